@@ -1,0 +1,18 @@
+//! Values that every floor shares: ids, money, stays, time, faults, pages. No I/O, no async, no domain rule.
+
+pub mod clock;
+pub mod email;
+pub mod fault;
+pub mod id;
+pub mod money;
+pub mod page;
+pub mod stay;
+pub mod zone;
+
+pub use clock::Clock;
+pub use email::EmailAddress;
+pub use fault::{Fault, Never};
+pub use id::*;
+pub use money::{Currency, Money};
+pub use page::{Page, PageAsk};
+pub use stay::Stay;

@@ -1,0 +1,3 @@
+//! Sojourn: the backend of a vacation-rental marketplace.
+
+pub mod kernel;
