@@ -1,3 +1,17 @@
 //! Sojourn: the backend of a vacation-rental marketplace.
 
+pub mod accounts;
+pub mod bookings;
+pub mod calendar;
+pub mod config;
+pub mod db;
+pub mod event;
+pub mod jobs;
 pub mod kernel;
+pub mod ledger;
+pub mod listings;
+pub mod notifications;
+pub mod payments;
+pub mod pricing;
+pub mod reviews;
+pub mod search;

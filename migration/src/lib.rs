@@ -1,1 +1,40 @@
+//! Sojourn's database, one file per change, written once for SQLite and PostgreSQL. No data, no domain rule.
 
+use sea_orm_migration::prelude::*;
+
+mod m0001_settings;
+mod m0002_accounts;
+mod m0003_listings;
+mod m0004_calendar;
+mod m0005_pricing;
+mod m0006_search;
+mod m0007_bookings;
+mod m0008_payments;
+mod m0009_ledger;
+mod m0010_reviews;
+mod m0011_notifications;
+mod m0012_jobs;
+mod table;
+
+/// Runs every migration in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_settings::Migration),
+            Box::new(m0002_accounts::Migration),
+            Box::new(m0003_listings::Migration),
+            Box::new(m0004_calendar::Migration),
+            Box::new(m0005_pricing::Migration),
+            Box::new(m0006_search::Migration),
+            Box::new(m0007_bookings::Migration),
+            Box::new(m0008_payments::Migration),
+            Box::new(m0009_ledger::Migration),
+            Box::new(m0010_reviews::Migration),
+            Box::new(m0011_notifications::Migration),
+            Box::new(m0012_jobs::Migration),
+        ]
+    }
+}

@@ -1,0 +1,5 @@
+//! Domain accounts.
+
+pub mod session;
+pub mod sign_up;
+pub mod user;

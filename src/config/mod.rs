@@ -1,0 +1,3 @@
+//! Domain config.
+
+pub mod setting;

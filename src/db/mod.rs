@@ -1,0 +1,206 @@
+//! The database: open it, read from it, write to it in one way. No table is known here.
+
+mod keys;
+mod retry;
+
+use std::{
+    ops::Deref,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::Context;
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use tokio::sync::Notify;
+
+pub use keys::{Key, OnUnique};
+
+use crate::kernel::Fault;
+
+/// How often a write is run before its failure is believed.
+const TRIES: u32 = 3;
+
+/// What must be known to open a database.
+#[derive(Debug, Clone)]
+pub struct DbSettings {
+    /// `sqlite:path` or `postgres://…`.
+    pub url: String,
+    /// Connections in the pool (PostgreSQL), or readers (SQLite, which has one writer).
+    pub connections: u32,
+    /// A PostgreSQL schema to live in, where one database holds several servers' worth (tests).
+    pub schema: Option<String>,
+}
+
+/// A handle on the database; clones share the pools.
+#[derive(Debug, Clone)]
+pub struct Db {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    statements: Arc<AtomicU64>,
+    job_stored: Arc<Notify>,
+}
+
+/// An open transaction: an owned, cheap handle. Pass it on as `&*tx`.
+#[derive(Debug, Clone)]
+pub struct Tx {
+    inner: Arc<DatabaseTransaction>,
+    stored_a_job: Arc<AtomicBool>,
+}
+
+impl Deref for Tx {
+    type Target = DatabaseTransaction;
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+}
+
+impl Tx {
+    /// Says that the worker has something to do once this commits.
+    pub fn wake_worker(&self) {
+        self.stored_a_job.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Db {
+    /// Opens the pools. SQLite gets a pool of readers and a single writer, so that a reader never waits for a write.
+    pub async fn open(settings: &DbSettings) -> anyhow::Result<Self> {
+        let statements = Arc::new(AtomicU64::new(0));
+        let (mut writer, mut reader) = if settings.url.starts_with("sqlite:") {
+            open_sqlite(settings).await?
+        } else {
+            let pool = open_postgres(settings).await?;
+            (pool.clone(), pool)
+        };
+        for connection in [&mut writer, &mut reader] {
+            let statements = statements.clone();
+            connection.set_metric_callback(move |_| {
+                statements.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        Ok(Self { writer, reader, statements, job_stored: Arc::new(Notify::new()) })
+    }
+
+    /// For reading only; what is read here may be changed by the time you act on it.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Which database this is.
+    pub fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+
+    /// The writer itself, for migrations and bulk work of the command line.
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// How many statements have been run so far, by anybody.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Resolves when a job was stored by this process.
+    pub async fn job_stored(&self) {
+        self.job_stored.notified().await;
+    }
+
+    /// The one way to write: begins (taking SQLite's write lock at once), runs `work`, commits. Where the database
+    /// says that two writers were in each other's way, all of `work` runs again, at most three times; so it must hold
+    /// no state of its own and make no network call.
+    pub async fn write<T, R, F, Fut>(&self, work: F) -> Result<T, Fault<R>>
+    where
+        F: Fn(Tx) -> Fut + Send,
+        Fut: Future<Output = Result<T, Fault<R>>> + Send,
+        T: Send,
+        R: Send,
+    {
+        let mut tries = 1;
+        loop {
+            match self.write_once(&work).await {
+                Err(Fault::Broken(cause)) if tries < TRIES && retry::is_collision(&cause) => {
+                    tracing::debug!(tries, %cause, "writers collided: once more");
+                    retry::pause(tries).await;
+                    tries += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn write_once<T, R, F, Fut>(&self, work: &F) -> Result<T, Fault<R>>
+    where
+        F: Fn(Tx) -> Fut + Send,
+        Fut: Future<Output = Result<T, Fault<R>>> + Send,
+    {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        let tx = Tx {
+            inner: Arc::new(self.writer.begin_with_options(options).await?),
+            stored_a_job: Arc::default(),
+        };
+        let stored_a_job = tx.stored_a_job.clone();
+        let outcome = work(tx.clone()).await;
+        let inner =
+            Arc::try_unwrap(tx.inner).map_err(|_| anyhow::anyhow!("a transaction outlived its write"))?;
+        match outcome {
+            Ok(value) => {
+                inner.commit().await?;
+                if stored_a_job.load(Ordering::Relaxed) {
+                    self.job_stored.notify_one();
+                }
+                Ok(value)
+            }
+            Err(fault) => {
+                // Dropping would roll back too, but only when the connection is next used.
+                inner.rollback().await.ok();
+                Err(fault)
+            }
+        }
+    }
+}
+
+async fn open_sqlite(settings: &DbSettings) -> anyhow::Result<(DatabaseConnection, DatabaseConnection)> {
+    let path = settings.url.trim_start_matches("sqlite:").trim_start_matches("//");
+    if let Some(folder) = Path::new(path).parent().filter(|f| !f.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder of {path}"))?;
+    }
+    let options = |connections: u32, query_only: &'static str| {
+        let mut options = ConnectOptions::new(format!("sqlite://{path}?mode=rwc"));
+        options.max_connections(connections).min_connections(1).sqlx_logging(false);
+        options.acquire_timeout(Duration::from_secs(10));
+        options.map_sqlx_sqlite_opts(move |sqlite| {
+            sqlite
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "NORMAL")
+                .pragma("foreign_keys", "ON")
+                .pragma("busy_timeout", "5000")
+                .pragma("cache_size", "-16000")
+                .pragma("query_only", query_only)
+        });
+        options
+    };
+    let writer = Database::connect(options(1, "OFF")).await.context("cannot open the SQLite file")?;
+    let reader = Database::connect(options(settings.connections.max(1), "ON")).await?;
+    Ok((writer, reader))
+}
+
+async fn open_postgres(settings: &DbSettings) -> anyhow::Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(settings.url.clone());
+    options.max_connections(settings.connections.max(2)).min_connections(1).sqlx_logging(false);
+    options.acquire_timeout(Duration::from_secs(10)).test_before_acquire(false);
+    options.statement_timeout(Duration::from_secs(5)).set_application_name("sojourn");
+    if let Some(schema) = &settings.schema {
+        options.set_schema_search_path(schema.clone());
+    }
+    Database::connect(options).await.context("cannot reach PostgreSQL")
+}

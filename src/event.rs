@@ -1,0 +1,84 @@
+//! What happened and must have consequences: stored with the change itself, read by `server/reactions.rs`. Ids only.
+
+use sea_orm::DbErr;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    db::Tx,
+    jobs,
+    kernel::{BookingId, NotificationId, PaymentId, RefundId, SignUpId, clock::Instant},
+};
+
+/// An event, at once or at a time to come. Each handler re-reads the world and may run twice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Event {
+    /// Somebody signed up (again); the mail with the link must go out. `token` is the link's secret.
+    SignUpRequested { sign_up: SignUpId, token: String },
+    /// Somebody signed up with an address that has an account: its owner is told.
+    SignUpOfKnownEmail { email: String },
+    /// A booking's hold ends now, unless it was paid or extended.
+    HoldEnds { booking: BookingId },
+    /// A booking holds its nights: its payment must be started (if the request didn't get that far).
+    PaymentDue { payment: PaymentId },
+    /// The guest's money is with us.
+    PaymentSettled { payment: PaymentId },
+    /// The guest's bank said no.
+    PaymentFailed { payment: PaymentId },
+    /// The payment of a booking that ended must be cancelled at the provider.
+    PaymentUnwanted { payment: PaymentId },
+    /// Money must go back.
+    RefundDue { refund: RefundId },
+    /// Money went back.
+    RefundSettled { refund: RefundId },
+    /// A webhook was stored and waits to be worked on.
+    StripeEventStored { id: String },
+    /// A booking was confirmed: both sides are told.
+    BookingConfirmed { booking: BookingId },
+    /// A booking was cancelled: both sides are told.
+    BookingCancelled { booking: BookingId },
+    /// A booking's hold ended unpaid: the guest is told.
+    BookingExpired { booking: BookingId },
+    /// A confirmed booking's check-out time.
+    CheckOut { booking: BookingId },
+    /// A notification was stored: it must be mailed.
+    NotificationStored { notification: NotificationId },
+    /// Once a day: search forgets nights that have passed.
+    SearchDayTurns,
+}
+
+impl Event {
+    /// The name the job table shows.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::SignUpRequested { .. } => "accounts.mail_sign_up",
+            Self::SignUpOfKnownEmail { .. } => "accounts.mail_known_email",
+            Self::HoldEnds { .. } => "bookings.expire",
+            Self::PaymentDue { .. } => "payments.start",
+            Self::PaymentSettled { .. } => "bookings.confirm",
+            Self::PaymentFailed { .. } => "notifications.payment_failed",
+            Self::PaymentUnwanted { .. } => "payments.abandon",
+            Self::RefundDue { .. } => "payments.refund",
+            Self::RefundSettled { .. } => "notifications.payment_refunded",
+            Self::StripeEventStored { .. } => "payments.settle",
+            Self::BookingConfirmed { .. } => "notifications.booking_confirmed",
+            Self::BookingCancelled { .. } => "notifications.booking_cancelled",
+            Self::BookingExpired { .. } => "notifications.booking_expired",
+            Self::CheckOut { .. } => "bookings.complete",
+            Self::NotificationStored { .. } => "notifications.mail",
+            Self::SearchDayTurns => "search.turn_day",
+        }
+    }
+
+    /// Stores the event in the caller's transaction, to be worked on from `at` on.
+    pub async fn emit(&self, tx: &Tx, at: Instant) -> Result<(), DbErr> {
+        let payload = serde_json::to_string(self).map_err(|e| DbErr::Custom(e.to_string()))?;
+        jobs::store(tx, jobs::Ask { kind: self.kind(), payload, dedup_key: None, run_at: at }).await
+    }
+
+    /// The same, unless an event with this key already waits.
+    pub async fn emit_once(&self, tx: &Tx, at: Instant, key: String) -> Result<(), DbErr> {
+        let payload = serde_json::to_string(self).map_err(|e| DbErr::Custom(e.to_string()))?;
+        jobs::store(tx, jobs::Ask { kind: self.kind(), payload, dedup_key: Some(key), run_at: at }).await
+    }
+}

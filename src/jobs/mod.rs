@@ -1,0 +1,19 @@
+//! Work for later: stored by the caller's transaction, claimed under a lease, tried again, buried when hopeless.
+//! No domain rule, no handler: `server/reactions.rs` has those.
+
+mod claim;
+pub mod entity;
+mod finish;
+mod store;
+mod worker;
+
+pub use claim::{Claim, claim, next_due};
+pub use finish::{backoff, fail, finish};
+pub use store::{Ask, store};
+pub use worker::{Handler, Worker};
+
+/// How long a claim holds without a heartbeat, in seconds of the machine's time.
+pub const LEASE_SECONDS: i64 = 60;
+
+/// How often a job is tried before it is dead.
+pub const MAX_ATTEMPTS: i32 = 10;

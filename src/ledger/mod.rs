@@ -1,0 +1,4 @@
+//! Domain ledger.
+
+pub mod entry;
+pub mod transaction;

@@ -1,0 +1,5 @@
+//! Domain listings.
+
+pub mod listing;
+pub mod photo;
+pub mod upload;

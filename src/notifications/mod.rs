@@ -1,0 +1,3 @@
+//! Domain notifications.
+
+pub mod notification;

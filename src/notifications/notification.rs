@@ -1,0 +1,59 @@
+//! A notice to a person. No behaviour.
+
+use sea_orm::entity::prelude::*;
+
+use crate::kernel::{BookingId, NotificationId, UserId, clock::Instant};
+
+/// What a notice is about.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Kind {
+    /// A booking was paid.
+    BookingConfirmed,
+    /// A booking was called off.
+    BookingCancelled,
+    /// A hold ended unpaid.
+    BookingExpired,
+    /// A card was declined.
+    PaymentFailed,
+    /// Money went back.
+    PaymentRefunded,
+}
+
+/// A notice to a person.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "notification")]
+pub struct Model {
+    /// Which notice.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: NotificationId,
+    /// To whom.
+    pub user_id: UserId,
+    /// Number per person, without gaps, in order of commit.
+    pub seq: i64,
+    /// What it is about.
+    pub kind: Kind,
+    /// One line.
+    pub title: String,
+    /// A few lines.
+    pub body: String,
+    /// What it follows from: one notice per person and key.
+    pub dedup_key: String,
+    /// About which booking.
+    pub booking_id: Option<BookingId>,
+    /// When.
+    pub created_at: Instant,
+    /// When read.
+    pub read_at: Option<Instant>,
+    /// When mailed.
+    pub mailed_at: Option<Instant>,
+}
+
+/// Links are loaded by the roof's loaders, never joined here.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,55 @@
+//! Money that goes back to a guest. No behaviour.
+
+use sea_orm::entity::prelude::*;
+
+use crate::kernel::{Currency, PaymentId, RefundId, clock::Instant};
+
+/// Where a refund is.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Status {
+    /// To be asked for.
+    Pending,
+    /// Stripe was asked and did not answer.
+    Unknown,
+    /// Done.
+    Succeeded,
+    /// Stripe refused: an admin must look.
+    Failed,
+}
+
+/// Money that goes back to a guest.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "refund")]
+pub struct Model {
+    /// Which refund; its text is the idempotency key at Stripe.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: RefundId,
+    /// Of which payment.
+    pub payment_id: PaymentId,
+    /// Where it is.
+    pub status: Status,
+    /// Why.
+    pub reason: String,
+    /// Of the amount.
+    pub currency: Currency,
+    /// Minor units.
+    pub amount: i64,
+    /// Stripe's refund.
+    pub provider_id: Option<String>,
+    /// How often Stripe was asked.
+    pub attempts: i32,
+    /// When.
+    pub created_at: Instant,
+    /// When last changed.
+    pub updated_at: Instant,
+}
+
+/// Links are loaded by the roof's loaders, never joined here.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

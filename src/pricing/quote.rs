@@ -1,0 +1,53 @@
+//! A price that is kept for fifteen minutes. No behaviour.
+
+use sea_orm::entity::prelude::*;
+
+use super::price::Price;
+use crate::{
+    kernel::{Currency, ListingId, QuoteId, UserId, clock::Instant},
+    listings::listing::CancellationPolicy,
+};
+
+/// A price that is kept for fifteen minutes.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "quote")]
+pub struct Model {
+    /// Which quote.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: QuoteId,
+    /// Of which listing.
+    pub listing_id: ListingId,
+    /// For whom.
+    pub user_id: UserId,
+    /// First night.
+    pub check_in: Date,
+    /// Day of leaving.
+    pub check_out: Date,
+    /// Party.
+    pub adults: i32,
+    /// Party.
+    pub children: i32,
+    /// Party; not counted as guests.
+    pub infants: i32,
+    /// Party.
+    pub pets: i32,
+    /// Every line.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub price: Price,
+    /// Of the price.
+    pub currency: Currency,
+    /// Minor units.
+    pub total: i64,
+    /// As it was when quoted.
+    pub cancellation_policy: CancellationPolicy,
+    /// When.
+    pub created_at: Instant,
+    /// Until when a booking charges exactly this.
+    pub expires_at: Instant,
+}
+
+/// Links are loaded by the roof's loaders, never joined here.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,3 @@
+//! Domain reviews.
+
+pub mod review;

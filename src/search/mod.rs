@@ -1,0 +1,4 @@
+//! Domain search.
+
+pub mod place;
+pub mod row;
