@@ -1,3 +1,5 @@
 //! Sojourn: the backend of a vacation-rental marketplace.
 
 pub mod kernel;
+pub mod listings;
+pub mod ports;
