@@ -18,4 +18,5 @@ pub mod ports;
 pub mod pricing;
 pub mod reviews;
 pub mod search;
+pub mod seed;
 pub mod server;
