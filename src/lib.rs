@@ -1,3 +1,4 @@
 //! Sojourn: the backend of a vacation-rental marketplace.
 
 pub mod kernel;
+pub mod ports;
