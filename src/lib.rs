@@ -1,3 +1,4 @@
 //! Sojourn: the backend of a vacation-rental marketplace.
 
+pub mod graphql;
 pub mod kernel;
