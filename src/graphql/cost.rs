@@ -24,6 +24,8 @@ const PLAIN_LIST: u64 = 10;
 const PAGE: u64 = 20;
 /// No page has more.
 const LARGEST_PAGE: u64 = 100;
+/// What an introspection of the whole schema costs: an answer of a hundred kilobytes and more.
+const WHOLE_SCHEMA: u64 = 100;
 /// Types that are part of their parent and load nothing: their fields cost nothing.
 const PARTS: [&str; 2] = ["Money", "PageInfo"];
 
@@ -276,9 +278,8 @@ impl<'a> Scale<'a> {
     fn field(&mut self, field: &'a Field, object: usize) -> Weight {
         let model = self.model;
         let Some(cost) = model.kinds[object].fields.get(field.name.node.as_str()) else {
-            // Introspection is answered from memory; its nesting is bounded by the guard.
-            let own = u64::from(matches!(field.name.node.as_str(), "__schema" | "__type"));
-            return Weight { once: own, each: 0 };
+            let once = if field.name.node.as_str() == "__schema" { WHOLE_SCHEMA } else { 0 };
+            return Weight { once, each: 0 };
         };
         let Some(returns) = cost.returns else {
             // A scalar costs nothing, unless asking for it does something.
@@ -389,7 +390,7 @@ mod tests {
     fn scalars_are_free_and_mutations_are_dear() {
         assert_eq!(cost("{__typename}"), 0);
         assert_eq!(cost("{me{id name}}"), 1);
-        assert_eq!(cost("{__schema{types{name}}}"), 1);
+        assert_eq!(cost("{__schema{types{name}}}"), 100);
         assert_eq!(cost("mutation{ping}"), 10);
         assert_eq!(cost("mutation{save(id:1){listing{id} errors{message}}}"), 12);
     }

@@ -23,7 +23,8 @@ pub struct Limits {
     pub mutations: usize,
     /// Mutations that try a secret or send a mail: at most one of them per operation, whatever its alias.
     pub sign_in_fields: Vec<String>,
-    /// How often `fields`, `interfaces`, `possibleTypes` and `inputFields` may nest in an introspection.
+    /// How often `fields`, `interfaces`, `possibleTypes` and `inputFields` may nest in an introspection: tools need one,
+    /// and each further level multiplies the answer by the size of the schema.
     pub introspection_lists: usize,
     /// Largest JSON of the variables, in bytes.
     pub variables_bytes: usize,
@@ -91,7 +92,7 @@ impl Default for Limits {
             ]
             .map(str::to_owned)
             .to_vec(),
-            introspection_lists: 2,
+            introspection_lists: 1,
             variables_bytes: 256 * 1024,
             list_items: 250,
             trusted_only: false,

@@ -11,6 +11,7 @@ pub mod door;
 pub mod http;
 pub mod limits;
 mod media;
+pub mod nulls;
 pub mod rule;
 pub mod run;
 mod shape;

@@ -2,20 +2,20 @@
 //!
 //! ```
 //! use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema};
-//! use sojourn::graphql::rule::{Rule, requires};
+//! use sojourn::graphql::rule::{Rule, ruled};
 //!
 //! struct Query;
 //!
 //! #[Object]
 //! impl Query {
 //!     /// Everybody may ask.
-//!     #[graphql(directive = requires::apply(Rule::Public))]
+//!     #[graphql(directive = ruled::apply(Rule::Public))]
 //!     async fn amenities(&self) -> Vec<String> {
 //!         vec!["sauna".to_owned()]
 //!     }
 //!
 //!     /// The sum of all payouts.
-//!     #[graphql(directive = requires::apply(Rule::Admin), guard = "Rule::Admin")]
+//!     #[graphql(directive = ruled::apply(Rule::Admin), guard = "Rule::Admin")]
 //!     async fn payouts(&self) -> i32 {
 //!         7
 //!     }
@@ -57,7 +57,7 @@ pub enum Rule {
 
 /// Who may ask for this field. Others are answered with `UNAUTHENTICATED`, `FORBIDDEN`, or as if it didn't exist.
 #[TypeDirective(name = "rule", location = "FieldDefinition")]
-pub fn requires(requires: Rule) {}
+pub fn ruled(requires: Rule) {}
 
 /// Why somebody may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,17 +138,17 @@ mod tests {
 
     #[Object]
     impl Query {
-        #[graphql(directive = requires::apply(Rule::Public), guard = "Rule::Public")]
+        #[graphql(directive = ruled::apply(Rule::Public), guard = "Rule::Public")]
         async fn open(&self) -> i32 {
             1
         }
 
-        #[graphql(directive = requires::apply(Rule::SignedIn), guard = "Rule::SignedIn")]
+        #[graphql(directive = ruled::apply(Rule::SignedIn), guard = "Rule::SignedIn")]
         async fn mine(&self) -> i32 {
             2
         }
 
-        #[graphql(directive = requires::apply(Rule::Admin), guard = "Rule::Admin")]
+        #[graphql(directive = ruled::apply(Rule::Admin), guard = "Rule::Admin")]
         async fn theirs(&self) -> Option<Private> {
             Some(Private { secret: 3 })
         }
@@ -160,7 +160,7 @@ mod tests {
 
     #[derive(SimpleObject)]
     struct Private {
-        #[graphql(directive = requires::apply(Rule::Host), guard = "Rule::Host")]
+        #[graphql(directive = ruled::apply(Rule::Host), guard = "Rule::Host")]
         secret: i32,
     }
 
@@ -168,7 +168,7 @@ mod tests {
 
     #[Subscription]
     impl Events {
-        #[graphql(directive = requires::apply(Rule::SignedIn), guard = "Rule::SignedIn")]
+        #[graphql(directive = ruled::apply(Rule::SignedIn), guard = "Rule::SignedIn")]
         async fn news(&self) -> impl Stream<Item = i32> {
             stream::iter([5])
         }

@@ -12,6 +12,7 @@ use super::{
     cost::Cost,
     door::{Caller, Door, Gate, Who},
     limits::Limits,
+    nulls::Setbacks,
 };
 
 /// What a client asks for, as it came in.
@@ -110,6 +111,7 @@ fn persisted(extensions: Option<Json>) -> Result<Option<String>, Refusal> {
 /// An operation that passed the guard and fits its budget.
 pub struct Prepared {
     request: Request,
+    setbacks: Setbacks,
     /// Query, mutation or subscription.
     pub kind: OperationType,
     /// What it costs.
@@ -143,7 +145,9 @@ pub fn prepare(gate: &Gate, who: &Who, caller: &Arc<Caller>, ask: Ask) -> Result
     request.data = (who.data)();
     request.data.insert(cost);
     request.data.insert(Arc::clone(caller));
-    Ok(Prepared { request, kind: operation.ty, cost })
+    let setbacks = Setbacks::default();
+    request.data.insert(setbacks.clone());
+    Ok(Prepared { request, setbacks, kind: operation.ty, cost })
 }
 
 /// Executes a query or a mutation, within its time. Every error of the response has its code, and a panic is one of
@@ -154,7 +158,7 @@ pub async fn execute<D: Door>(
     caller: &Caller,
     prepared: Prepared,
 ) -> Result<Response, Refusal> {
-    let Prepared { request, cost, .. } = prepared;
+    let Prepared { request, setbacks, cost, .. } = prepared;
     door.allow(who, caller, cost).await?;
     let execution = AssertUnwindSafe(door.schema().execute(request)).catch_unwind();
     let limit = door.gate().limits.execution_time;
@@ -167,6 +171,7 @@ pub async fn execute<D: Door>(
             return Err(refusal.with_status(StatusCode::SERVICE_UNAVAILABLE));
         }
     };
+    response.errors.extend(setbacks.take());
     polish(&mut response, &caller.request_id);
     let left = cost.budget - cost.requested;
     let cost = value!({ "requested": cost.requested, "budget": cost.budget, "left": left });
@@ -187,9 +192,11 @@ pub async fn stream<D: Door>(
     }
     door.allow(who, caller, prepared.cost).await?;
     let caller = Arc::clone(caller);
-    let events = AssertUnwindSafe(door.schema().execute_stream(prepared.request, None)).catch_unwind();
+    let Prepared { request, setbacks, .. } = prepared;
+    let events = AssertUnwindSafe(door.schema().execute_stream(request, None)).catch_unwind();
     let events = events.map(move |event| match event {
         Ok(mut response) => {
+            response.errors.extend(setbacks.take());
             polish(&mut response, &caller.request_id);
             response
         }

@@ -225,6 +225,8 @@ impl<D: Door> Desk<D> {
         let mut unanswered = false;
         loop {
             let said = tokio::select! {
+                // What has arrived counts before its time is up.
+                biased;
                 said = hear(stream) => said,
                 _ = pings.tick() => {
                     if unanswered {

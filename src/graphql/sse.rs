@@ -3,9 +3,10 @@
 use std::{convert::Infallible, sync::Arc};
 
 use async_graphql::Response as Answer;
-use axum::response::{
-    IntoResponse, Response,
-    sse::{Event, KeepAlive, Sse},
+use axum::{
+    body::Body,
+    http::header,
+    response::{IntoResponse, Response},
 };
 use futures_util::{FutureExt, StreamExt, future, stream};
 
@@ -14,6 +15,11 @@ use super::{
     door::{Admitted, Caller, Door},
     run::{self, Prepared},
 };
+
+// Browsers drop events without a line of data, and axum writes none for empty data.
+const COMPLETE: &str = "event: complete\ndata:\n\n";
+/// A comment, which tells proxies that the connection is alive.
+const STILL_HERE: &str = ":\n\n";
 
 /// Answers with a `next` event per response and a `complete` at the end, which is also what the end of a session and
 /// the server's going look like.
@@ -25,27 +31,34 @@ pub(super) async fn respond<D: Door>(
 ) -> Result<Response, Refusal> {
     let Admitted { who, ends } = admitted;
     let gate = door.gate();
+    let every = gate.limits.ping_every;
     let seat = gate.seat(&who, caller)?;
     let answers = run::stream(door, &who, caller, prepared).await?;
     let shutdown = gate.shutdown.clone().cancelled_owned();
     let events = answers
         .take_until(future::select(ends, Box::pin(shutdown)).map(drop))
-        .map(next)
-        .chain(stream::iter([Event::default().event("complete").data("")]))
-        .map(move |event| {
-            // The place is held as long as the stream is.
-            let _ = &seat;
-            Ok::<_, Infallible>(event)
-        });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(gate.limits.ping_every)).into_response())
+        .map(|answer| next(&answer))
+        .chain(stream::iter([COMPLETE.to_owned()]))
+        .boxed();
+    // The place is held as long as the stream is.
+    let text = stream::unfold((events, seat), move |(mut events, seat)| async move {
+        let event = match tokio::time::timeout(every, events.next()).await {
+            Ok(event) => event?,
+            Err(_silence) => STILL_HERE.to_owned(),
+        };
+        Some((Ok::<_, Infallible>(event), (events, seat)))
+    });
+    // nginx would hold events back without the second one.
+    let headers = [(header::CONTENT_TYPE.as_str(), "text/event-stream"), ("x-accel-buffering", "no")];
+    Ok((headers, Body::from_stream(text)).into_response())
 }
 
-fn next(answer: Answer) -> Event {
-    match serde_json::to_string(&answer) {
-        Ok(json) => Event::default().event("next").data(json),
+fn next(answer: &Answer) -> String {
+    match serde_json::to_string(answer) {
+        Ok(json) => format!("event: next\ndata: {json}\n\n"),
         Err(error) => {
             tracing::error!(%error, "a response can't be written as JSON");
-            Event::default().comment("a response was lost")
+            STILL_HERE.to_owned()
         }
     }
 }

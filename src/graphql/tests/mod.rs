@@ -14,6 +14,7 @@ use super::{
     cost::Cost,
     door::{Admitted, Caller, Door, Gate, Origins, Who},
     limits::Limits,
+    nulls::ErrorsStayLocal,
 };
 
 struct Query;
@@ -171,7 +172,7 @@ impl World {
 
     async fn with(limits: Limits, origins: Origins) -> Self {
         rustls::crypto::ring::default_provider().install_default().ok();
-        let schema = Schema::new(Query, Mutation, Events);
+        let schema = Schema::build(Query, Mutation, Events).extension(ErrorsStayLocal).finish();
         let gate = Gate::new(&schema.sdl(), limits, origins, CancellationToken::new()).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stop = CancellationToken::new();

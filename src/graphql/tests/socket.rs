@@ -274,18 +274,15 @@ async fn a_server_that_goes_closes_with_1012() {
 #[tokio::test]
 async fn who_answers_no_ping_is_closed() {
     let limits =
-        Limits { ping_every: Duration::from_millis(50), stall: Duration::from_secs(1), ..Limits::default() };
+        Limits { ping_every: Duration::from_millis(200), stall: Duration::from_secs(1), ..Limits::default() };
     let world = World::with(limits, Origins::Any).await;
     let mut alive = Client::ready(&world, Json::Null).await;
     let dead = Client::ready(&world, Json::Null).await;
     // The library answers pings while it is being read from; the other one is not.
-    let pings = async {
-        for _ in 0..5 {
-            assert!(matches!(alive.0.next().await, Some(Ok(Message::Ping(_)))));
-        }
-        assert_eq!(dead.closed().await, 3008);
-    };
-    pings.await;
+    for _ in 0..4 {
+        assert!(matches!(alive.0.next().await, Some(Ok(Message::Ping(_)))));
+    }
+    assert_eq!(dead.closed().await, 3008);
 }
 
 #[tokio::test]
