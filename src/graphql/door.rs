@@ -12,7 +12,7 @@ use axum::{
     extract::ConnectInfo,
     http::{HeaderMap, header, request::Parts},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use super::{
@@ -190,6 +190,8 @@ pub struct Gate {
     pub crowd: Crowd,
     /// Cancelled when the server goes: sockets close with 1012, event streams end.
     pub shutdown: CancellationToken,
+    /// The sockets: HTTP's own graceful end doesn't know of them once they are upgraded.
+    pub(super) sockets: TaskTracker,
 }
 
 impl Gate {
@@ -200,15 +202,15 @@ impl Gate {
         origins: Origins,
         shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let documents = Documents::new(&limits);
-        Ok(Self {
-            costs: CostModel::from_sdl(sdl)?,
-            documents,
-            limits,
-            origins,
-            crowd: Crowd::default(),
-            shutdown,
-        })
+        let sockets = TaskTracker::new();
+        sockets.close();
+        let (costs, documents) = (CostModel::from_sdl(sdl)?, Documents::new(&limits));
+        Ok(Self { limits, costs, documents, origins, crowd: Crowd::default(), shutdown, sockets })
+    }
+
+    /// Waits until no socket is open any more; to be awaited after `shutdown` was cancelled, within some patience.
+    pub async fn drained(&self) {
+        self.sockets.wait().await;
     }
 
     /// A place for one more open connection.

@@ -82,7 +82,9 @@ pub(super) async fn upgrade<D: Door>(door: D, mut parts: Parts) -> Response {
     let most = gate.limits.message_bytes;
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(most).max_frame_size(most);
     let speaks = upgrade.selected_protocol().is_some();
+    let open = gate.sockets.token();
     upgrade.on_upgrade(move |socket| async move {
+        let _open = open;
         let stall = door.gate().limits.stall;
         let (sink, mut stream) = socket.split();
         let (out, queue) = mpsc::channel(QUEUE);

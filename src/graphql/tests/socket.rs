@@ -269,6 +269,7 @@ async fn a_server_that_goes_closes_with_1012() {
     world.gate.shutdown.cancel();
     assert_eq!(client.closed().await, 1012);
     assert_eq!(waiting.closed().await, 1012);
+    world.gate.drained().await;
 }
 
 #[tokio::test]
