@@ -1,4 +1,4 @@
-//! Notices to people, numbered per person without gaps in order of commit.
+//! Notices to people, numbered per person in order of commit.
 
 use sea_orm_migration::prelude::*;
 

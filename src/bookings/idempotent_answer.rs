@@ -30,3 +30,54 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+use sea_orm::ActiveValue::Set;
+use sha2::{Digest, Sha256};
+
+use crate::db::Tx;
+
+/// The key was used with another input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OtherInput;
+
+/// What this key was answered before, if the input was the same. The caller has locked the person's row, so that two
+/// clicks come here one after the other.
+pub async fn recall<Id: std::str::FromStr>(
+    tx: &Tx,
+    user: UserId,
+    mutation: &str,
+    key: &str,
+    input: &impl std::fmt::Display,
+) -> Result<Option<Result<Id, OtherInput>>, DbErr> {
+    let row = Entity::find_by_id((user, mutation.to_owned(), key.to_owned())).one(&**tx).await?;
+    Ok(row.map(|row| match row.answer.parse() {
+        Ok(id) if row.input_hash == hash(input) => Ok(id),
+        _ => Err(OtherInput),
+    }))
+}
+
+/// Remembers the answer, in the transaction that makes it true; refusals are not remembered.
+pub async fn remember(
+    tx: &Tx,
+    user: UserId,
+    mutation: &str,
+    key: &str,
+    input: &impl std::fmt::Display,
+    answer: &impl std::fmt::Display,
+    now: Instant,
+) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        user_id: Set(user),
+        mutation: Set(mutation.to_owned()),
+        key: Set(key.to_owned()),
+        input_hash: Set(hash(input)),
+        answer: Set(answer.to_string()),
+        created_at: Set(now),
+    };
+    Entity::insert(row).exec_without_returning(&**tx).await?;
+    Ok(())
+}
+
+fn hash(input: &impl std::fmt::Display) -> String {
+    hex::encode(Sha256::digest(input.to_string()))
+}

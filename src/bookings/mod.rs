@@ -1,5 +1,28 @@
-//! Domain bookings.
+//! Stays of guests at listings: made, confirmed, expired, cancelled, completed. No Stripe, no mail.
 
 pub mod booking;
 pub mod booking_event;
+pub mod cancel;
+pub mod cancellation;
+pub mod complete;
+pub mod confirm;
+pub mod create;
+pub mod expire;
+pub mod find;
 pub mod idempotent_answer;
+pub mod prolong;
+pub mod rules;
+mod state;
+pub mod timeline;
+
+pub use cancel::cancel;
+pub use complete::complete;
+pub use confirm::confirm;
+pub use create::create;
+pub use expire::expire;
+pub use prolong::prolong;
+
+/// Where changes of a booking are published.
+pub fn topic(booking: crate::kernel::BookingId) -> String {
+    format!("bookings.{booking}")
+}

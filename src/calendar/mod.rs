@@ -1,5 +1,20 @@
-//! Domain calendar.
+//! Which nights of a listing are for sale: its rules, its taken nights and their reasons. No price, no booking.
 
+pub mod availability;
+pub mod find;
+pub mod hold;
 pub mod night;
 pub mod night_reason;
+pub mod rules;
 pub mod rules_entity;
+pub mod update;
+
+pub use hold::{hand_to_host, hold, release};
+pub use update::update;
+
+use crate::kernel::ListingId;
+
+/// The rules of a listing whose host has set none: any length up to a month and a half, same day, a year ahead.
+pub fn default_rules(listing: ListingId) -> rules_entity::Model {
+    rules_entity::Model { listing_id: listing, min_nights: 1, max_nights: 45, notice_days: 0, window_days: 365 }
+}

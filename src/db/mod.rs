@@ -2,27 +2,30 @@
 
 mod keys;
 mod retry;
+mod touched;
 
 use std::{
     ops::Deref,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use anyhow::Context;
+use chrono::NaiveDate;
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
 use tokio::sync::Notify;
 
 pub use keys::{Key, OnUnique};
+pub use touched::{Keeper, Touched};
 
-use crate::kernel::Fault;
+use crate::kernel::{Fault, ListingId};
 
 /// How often a write is run before its failure is believed.
 const TRIES: u32 = 3;
@@ -39,12 +42,13 @@ pub struct DbSettings {
 }
 
 /// A handle on the database; clones share the pools.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Db {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     statements: Arc<AtomicU64>,
     job_stored: Arc<Notify>,
+    keeper: Option<Arc<dyn Keeper>>,
 }
 
 /// An open transaction: an owned, cheap handle. Pass it on as `&*tx`.
@@ -52,6 +56,7 @@ pub struct Db {
 pub struct Tx {
     inner: Arc<DatabaseTransaction>,
     stored_a_job: Arc<AtomicBool>,
+    touched: Arc<Mutex<Touched>>,
 }
 
 impl Deref for Tx {
@@ -65,6 +70,20 @@ impl Tx {
     /// Says that the worker has something to do once this commits.
     pub fn wake_worker(&self) {
         self.stored_a_job.store(true, Ordering::Relaxed);
+    }
+
+    /// Says that a listing, its photos, prices, rules or reviews change: its search row follows before the commit.
+    pub fn touch_listing(&self, listing: ListingId) {
+        self.touched().listings.insert(listing);
+    }
+
+    /// Says that nights of a listing are taken (or free again): its search row follows before the commit.
+    pub fn touch_nights(&self, listing: ListingId, nights: &[NaiveDate], taken: bool) {
+        self.touched().nights.push((listing, nights.to_vec(), taken));
+    }
+
+    fn touched(&self) -> MutexGuard<'_, Touched> {
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -84,7 +103,12 @@ impl Db {
                 statements.fetch_add(1, Ordering::Relaxed);
             });
         }
-        Ok(Self { writer, reader, statements, job_stored: Arc::new(Notify::new()) })
+        Ok(Self { writer, reader, statements, job_stored: Arc::new(Notify::new()), keeper: None })
+    }
+
+    /// The same database with a keeper of its read models, which runs at the end of every write that touched something.
+    pub fn kept_by(self, keeper: Arc<dyn Keeper>) -> Self {
+        Self { keeper: Some(keeper), ..self }
     }
 
     /// For reading only; what is read here may be changed by the time you act on it.
@@ -135,6 +159,15 @@ impl Db {
         }
     }
 
+    /// Lets the read models follow what the transaction changed.
+    async fn follow(&self, tx: &Tx) -> Result<(), DbErr> {
+        let touched = std::mem::take(&mut *tx.touched());
+        match &self.keeper {
+            Some(keeper) if !touched.is_empty() => keeper.follow(tx, touched).await,
+            _ => Ok(()),
+        }
+    }
+
     async fn write_once<T, R, F, Fut>(&self, work: &F) -> Result<T, Fault<R>>
     where
         F: Fn(Tx) -> Fut + Send,
@@ -147,9 +180,13 @@ impl Db {
         let tx = Tx {
             inner: Arc::new(self.writer.begin_with_options(options).await?),
             stored_a_job: Arc::default(),
+            touched: Arc::default(),
         };
         let stored_a_job = tx.stored_a_job.clone();
-        let outcome = work(tx.clone()).await;
+        let outcome = match work(tx.clone()).await {
+            Ok(value) => self.follow(&tx).await.map(|()| value).map_err(Fault::from),
+            refused => refused,
+        };
         let inner =
             Arc::try_unwrap(tx.inner).map_err(|_| anyhow::anyhow!("a transaction outlived its write"))?;
         match outcome {

@@ -55,3 +55,16 @@ impl<R> From<sea_orm::DbErr> for Fault<R> {
         Self::Broken(cause.into())
     }
 }
+
+impl<R: std::fmt::Debug> Fault<R> {
+    /// A refusal that the caller has ruled out becomes a failure.
+    pub fn map_to_broken<S>(self, what: &str) -> Fault<S> {
+        match self {
+            Self::Refused(refusal) => Fault::Broken(anyhow::anyhow!("{what} was refused: {refusal:?}")),
+            Self::Missing => Fault::Missing,
+            Self::SignInFirst => Fault::SignInFirst,
+            Self::Forbidden => Fault::Forbidden,
+            Self::Broken(cause) => Fault::Broken(cause),
+        }
+    }
+}

@@ -6,6 +6,7 @@ pub mod fault;
 pub mod id;
 pub mod money;
 pub mod page;
+pub mod party;
 pub mod stay;
 pub mod zone;
 
@@ -15,4 +16,5 @@ pub use fault::{Fault, Never};
 pub use id::*;
 pub use money::{Currency, Money};
 pub use page::{Page, PageAsk};
+pub use party::Party;
 pub use stay::Stay;

@@ -162,3 +162,15 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// The zone of the listing; UTC for a draft that has none yet.
+    pub fn zone(&self) -> chrono_tz::Tz {
+        self.time_zone.parse().unwrap_or(chrono_tz::UTC)
+    }
+
+    /// The average rating in hundredths, 0 where nobody has rated it.
+    pub fn rating(&self) -> i32 {
+        if self.rating_count > 0 { self.rating_sum * 100 / self.rating_count } else { 0 }
+    }
+}

@@ -1,5 +1,15 @@
-//! Domain listings.
+//! Places: their fields, photos and states. No price, no calendar, no search.
 
+pub mod create;
+pub mod draft;
+pub mod find;
 pub mod listing;
 pub mod photo;
+pub mod photos;
+pub mod publish;
+pub mod rules;
+pub mod update;
 pub mod upload;
+
+pub use create::create;
+pub use update::update;

@@ -1,3 +1,12 @@
-//! Domain notifications.
+//! Telling people: notices that are stored, mailed and heard at once. No GraphQL.
 
+pub mod compose;
+pub mod deliver;
+pub mod find;
+mod mail;
+pub mod mark_read;
 pub mod notification;
+pub mod react;
+
+pub use mail::mail;
+pub use mark_read::mark_read;

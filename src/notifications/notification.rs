@@ -32,7 +32,7 @@ pub struct Model {
     pub id: NotificationId,
     /// To whom.
     pub user_id: UserId,
-    /// Number per person, without gaps, in order of commit.
+    /// Number per person, rising in order of commit.
     pub seq: i64,
     /// What it is about.
     pub kind: Kind,

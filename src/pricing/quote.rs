@@ -51,3 +51,16 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Who comes.
+    pub fn party(&self) -> crate::kernel::Party {
+        let count = |n: i32| u32::try_from(n).unwrap_or(0);
+        crate::kernel::Party {
+            adults: count(self.adults),
+            children: count(self.children),
+            infants: count(self.infants),
+            pets: count(self.pets),
+        }
+    }
+}

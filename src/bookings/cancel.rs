@@ -1,0 +1,141 @@
+//! `cancelBooking`: guest or host calls a booking off; the guest gets back what the policy says at that instant.
+
+use sea_orm::ActiveValue::Set;
+
+use super::{
+    booking::{self, Status},
+    booking_event::Kind,
+    cancellation::{self, Facts, Refund},
+    find, idempotent_answer,
+    rules::{self, Action},
+    state, timeline,
+};
+use crate::{
+    accounts::{self, viewer::Viewer},
+    app::App,
+    calendar,
+    db::Tx,
+    event::Event,
+    kernel::{BookingId, Fault, Money, clock::Instant},
+    ledger,
+    payments,
+};
+
+/// What is called off.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// Which booking.
+    pub booking: BookingId,
+    /// Why, for the other side; may be empty.
+    pub reason: String,
+    /// Made by the client: a second click changes nothing.
+    pub idempotency_key: String,
+}
+
+/// Why the booking stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It has ended already, one way or another.
+    #[error("this booking has ended already")]
+    AlreadyEnded,
+    /// Longer than fits a notice.
+    #[error("a reason has at most 500 characters")]
+    ReasonTooLong,
+    /// The same key was sent with another booking.
+    #[error("this idempotency key was used for something else")]
+    IdempotencyConflict,
+    /// Empty or longer than 255 characters.
+    #[error("an idempotency key has 1 to 255 characters")]
+    IdempotencyKey,
+}
+
+/// Calls a booking off, for its guest or its host.
+pub async fn cancel(app: &App, viewer: &Viewer, ask: Ask) -> Result<booking::Model, Fault<Refusal>> {
+    let now = app.clock.now();
+    rules::check_key(&ask.idempotency_key).map_err(|()| Fault::Refused(Refusal::IdempotencyKey))?;
+    if ask.reason.chars().count() > 500 {
+        return Err(Fault::Refused(Refusal::ReasonTooLong));
+    }
+    app.db
+        .write(|tx| {
+            let ask = ask.clone();
+            async move {
+                accounts::lock(&tx, viewer.user).await?;
+                if let Some(booking) = remembered(&tx, viewer, &ask).await? {
+                    return Ok(booking);
+                }
+                let booking = find::locked(&tx, ask.booking).await?.ok_or(Fault::Missing)?;
+                let is_guest = booking.guest_id == viewer.user;
+                if !is_guest && booking.host_id != viewer.user {
+                    return Err(Fault::Missing);
+                }
+                if !rules::actions(&booking, is_guest, now).contains(&Action::Cancel) {
+                    return Err(Fault::Refused(Refusal::AlreadyEnded));
+                }
+
+                let cancelled = end(&tx, viewer, &booking, &ask.reason, is_guest, now).await?;
+                idempotent_answer::remember(
+                    &tx, viewer.user, "cancelBooking", &ask.idempotency_key, &ask.booking, &booking.id, now,
+                )
+                .await?;
+                Ok(cancelled)
+            }
+        })
+        .await
+}
+
+/// What the guest would get back at `at`, were the booking called off by this side.
+pub fn preview(booking: &booking::Model, by_guest: bool, at: Instant) -> anyhow::Result<Refund> {
+    let refund = if by_guest {
+        cancellation::by_guest(&Facts::of(booking), at)
+    } else {
+        cancellation::by_host(&booking.price)
+    };
+    Ok(refund?)
+}
+
+async fn remembered(tx: &Tx, viewer: &Viewer, ask: &Ask) -> Result<Option<booking::Model>, Fault<Refusal>> {
+    let key = &ask.idempotency_key;
+    match idempotent_answer::recall(tx, viewer.user, "cancelBooking", key, &ask.booking).await? {
+        None => Ok(None),
+        Some(Err(_)) => Err(Fault::Refused(Refusal::IdempotencyConflict)),
+        Some(Ok(id)) => Ok(find::by_id(&**tx, id).await?),
+    }
+}
+
+async fn end(
+    tx: &Tx,
+    viewer: &Viewer,
+    booking: &booking::Model,
+    reason: &str,
+    by_guest: bool,
+    now: Instant,
+) -> Result<booking::Model, Fault<Refusal>> {
+    let change =
+        booking::ActiveModel { status: Set(Status::Cancelled), cancelled_at: Set(Some(now)), ..Default::default() };
+    let cancelled = state::move_from(tx, booking.id, booking.status, change)
+        .await?
+        .ok_or(Fault::Refused(Refusal::AlreadyEnded))?;
+    if by_guest {
+        calendar::release(tx, booking.listing_id, booking.id.0).await?;
+    } else {
+        calendar::hand_to_host(tx, booking.listing_id, booking.id.0).await?;
+    }
+    timeline::note(tx, booking.id, Kind::Cancelled, Some(viewer.user), reason, now).await?;
+    let payment = payments::of_booking(&**tx, booking.id).await?.ok_or(Fault::Missing)?;
+    if booking.status == Status::Confirmed {
+        let refund = preview(booking, by_guest, now)?;
+        let left = Money::new(payment.captured - payment.refunded, payment.currency);
+        let back = if refund.total.minor > left.minor { left } else { refund.total };
+        if back.minor > 0 {
+            payments::refund::ask(tx, payment.id, back, "the booking was cancelled", now)
+                .await
+                .map_err(|fault| fault.map_to_broken("the refund of a cancellation"))?;
+        }
+        ledger::recognise_cancelled(tx, booking, &refund, now).await?;
+    } else {
+        Event::PaymentUnwanted { payment: payment.id }.emit(tx, now).await?;
+    }
+    Event::BookingCancelled { booking: booking.id }.emit(tx, now).await?;
+    Ok(cancelled)
+}

@@ -1,0 +1,60 @@
+//! The end of an unpaid hold: by the clock, or by whoever wants the nights and finds that the hold has ended.
+
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+
+use super::{
+    booking::{self, Status},
+    booking_event::Kind,
+    find, state, timeline,
+};
+use crate::{
+    app::App,
+    calendar,
+    db::Tx,
+    event::Event,
+    kernel::{BookingId, Fault, ListingId, Never, clock::Instant},
+    payments,
+};
+
+/// Expires a booking whose hold has ended. Does nothing when it was paid, cancelled, prolonged or expired meanwhile.
+pub async fn expire(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
+    let now = app.clock.now();
+    app.db
+        .write(|tx| async move {
+            let Some(booking) = find::locked(&tx, id).await? else { return Ok(()) };
+            if booking.status == Status::PendingPayment && booking.hold_ends_at <= now {
+                settle(&tx, &booking, now).await?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Expires all ended holds of a listing, inside the transaction of whoever wants its nights and has locked it: so an
+/// expired hold never blocks anybody, even when no worker runs.
+pub async fn lapsed(tx: &Tx, listing: ListingId, now: Instant) -> Result<(), DbErr> {
+    let lapsed = booking::Entity::find()
+        .filter(booking::Column::ListingId.eq(listing))
+        .filter(booking::Column::Status.eq(Status::PendingPayment))
+        .filter(booking::Column::HoldEndsAt.lte(now))
+        .order_by_asc(booking::Column::Id)
+        .all(&**tx)
+        .await?;
+    for booking in lapsed {
+        settle(tx, &booking, now).await?;
+    }
+    Ok(())
+}
+
+async fn settle(tx: &Tx, booking: &booking::Model, now: Instant) -> Result<(), DbErr> {
+    let change = booking::ActiveModel { status: Set(Status::Expired), ..Default::default() };
+    if state::move_from(tx, booking.id, Status::PendingPayment, change).await?.is_none() {
+        return Ok(());
+    }
+    calendar::release(tx, booking.listing_id, booking.id.0).await?;
+    timeline::note(tx, booking.id, Kind::Expired, None, "not paid in time", now).await?;
+    if let Some(payment) = payments::of_booking(&**tx, booking.id).await? {
+        Event::PaymentUnwanted { payment: payment.id }.emit(tx, now).await?;
+    }
+    Event::BookingExpired { booking: booking.id }.emit(tx, now).await
+}

@@ -1,0 +1,83 @@
+//! Finders of bookings. Those for people take who looks: a booking is seen by its guest and its host, nobody else.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::ExprTrait};
+
+use super::booking;
+use crate::{
+    db::Tx,
+    kernel::{BookingId, Page, PageAsk, UserId},
+    listings,
+};
+
+/// Any booking: for use cases that nobody asks for, such as expiry.
+pub async fn by_id(conn: &impl ConnectionTrait, id: BookingId) -> Result<Option<booking::Model>, DbErr> {
+    booking::Entity::find_by_id(id).one(conn).await
+}
+
+/// Any booking, with its listing's row locked: whoever changes its state or its nights comes by here.
+pub async fn locked(tx: &Tx, id: BookingId) -> Result<Option<booking::Model>, DbErr> {
+    let Some(booking) = by_id(&**tx, id).await? else { return Ok(None) };
+    listings::find::for_change(tx, booking.listing_id).await?;
+    // Once more, now that nobody else is at it.
+    by_id(&**tx, id).await
+}
+
+/// The bookings among `ids` that the viewer is a side of.
+pub async fn seen_by(
+    conn: &impl ConnectionTrait,
+    viewer: UserId,
+    ids: &[BookingId],
+) -> Result<Vec<booking::Model>, DbErr> {
+    booking::Entity::find()
+        .filter(booking::Column::Id.is_in(ids.iter().copied()))
+        .filter(booking::Column::GuestId.eq(viewer).or(booking::Column::HostId.eq(viewer)))
+        .all(conn)
+        .await
+}
+
+/// The booking of a code, if the viewer is a side of it.
+pub async fn by_code(
+    conn: &impl ConnectionTrait,
+    viewer: UserId,
+    code: &str,
+) -> Result<Option<booking::Model>, DbErr> {
+    booking::Entity::find()
+        .filter(booking::Column::Code.eq(code))
+        .filter(booking::Column::GuestId.eq(viewer).or(booking::Column::HostId.eq(viewer)))
+        .one(conn)
+        .await
+}
+
+/// Which side of bookings a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Where the person stays.
+    Guest,
+    /// Where the person is the host.
+    Host,
+}
+
+/// A page of a person's bookings, newest first.
+pub async fn of(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    side: Side,
+    ask: &PageAsk<BookingId>,
+) -> Result<Page<booking::Model>, DbErr> {
+    let column = match side {
+        Side::Guest => booking::Column::GuestId,
+        Side::Host => booking::Column::HostId,
+    };
+    let mut query = booking::Entity::find().filter(column.eq(user)).limit(ask.fetch());
+    query = match (ask.backward, ask.from) {
+        (false, Some(from)) => query.filter(booking::Column::Id.lt(from)),
+        (true, Some(from)) => query.filter(booking::Column::Id.gt(from)),
+        (_, None) => query,
+    };
+    query = if ask.backward {
+        query.order_by_asc(booking::Column::Id)
+    } else {
+        query.order_by_desc(booking::Column::Id)
+    };
+    Ok(Page::of(query.all(conn).await?, ask))
+}

@@ -1,0 +1,148 @@
+//! Questions that many fields ask at once, answered together: a newtype per question, one statement per level. Made
+//! anew for each operation, so nothing outlives it.
+
+use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
+
+use async_graphql::{
+    dataloader::{DataLoader, Loader},
+    runtime::{Timer, TokioSpawner},
+};
+use futures_util::future::BoxFuture;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+
+use crate::{
+    accounts::user,
+    app::App,
+    bookings::{self, booking, booking_event},
+    kernel::{BookingId, ListingId, QuoteId, UserId},
+    listings::{self, listing, photo},
+    payments::{self, payment},
+    pricing::{price_override, quote, settings},
+    calendar::{self, rules_entity},
+};
+
+/// The loaders of one operation.
+pub struct Loaders {
+    app: App,
+    viewer: Option<UserId>,
+}
+
+/// A timer that lets everybody who is about to ask ask, and waits no longer: the library's own sleeps a millisecond or
+/// more for each level of a query, which was most of the time of a fast one.
+struct Yield;
+
+impl Timer for Yield {
+    fn delay(&self, _: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::task::yield_now())
+    }
+}
+
+/// Loaders for an operation of this viewer.
+pub fn new(app: App, viewer: Option<UserId>) -> DataLoader<Loaders> {
+    DataLoader::new(Loaders { app, viewer }, TokioSpawner::current(), Yield)
+}
+
+/// A listing that the viewer may see: on sale, or the viewer's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ListingById(pub ListingId);
+/// The listing of a booking, whatever became of it; ask only for a side of the booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ListingOfBooking(pub ListingId);
+/// The photos of a listing, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PhotosOfListing(pub ListingId);
+/// The prices of a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PricesOfListing(pub ListingId);
+/// The ranges with prices of their own of a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PriceOverridesOfListing(pub ListingId);
+/// The calendar rules of a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CalendarRulesOfListing(pub ListingId);
+/// A person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UserById(pub UserId);
+/// A booking that the viewer is a side of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BookingById(pub BookingId);
+/// What is to be paid for a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PaymentOfBooking(pub BookingId);
+/// The timeline of a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TimelineOfBooking(pub BookingId);
+/// One of the viewer's own quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct QuoteById(pub QuoteId);
+
+type Found<K, V> = Result<HashMap<K, V>, Arc<DbErr>>;
+
+/// Rows by the question that each answers.
+fn by<K: Eq + Hash, R>(rows: Result<Vec<R>, DbErr>, key: impl Fn(&R) -> K) -> Found<K, R> {
+    Ok(rows.map_err(Arc::new)?.into_iter().map(|row| (key(&row), row)).collect())
+}
+
+/// Lists of rows by the question that they answer together.
+fn lists<K: Eq + Hash, R>(rows: Result<Vec<R>, DbErr>, key: impl Fn(&R) -> K) -> Found<K, Vec<R>> {
+    let mut found: HashMap<K, Vec<R>> = HashMap::new();
+    for row in rows.map_err(Arc::new)? {
+        found.entry(key(&row)).or_default().push(row);
+    }
+    Ok(found)
+}
+
+macro_rules! loader {
+    ($question:ident -> $answer:ty: |$self:ident, $ids:ident| $load:expr) => {
+        impl Loader<$question> for Loaders {
+            type Value = $answer;
+            type Error = Arc<DbErr>;
+
+            async fn load(&$self, questions: &[$question]) -> Found<$question, $answer> {
+                let $ids: Vec<_> = questions.iter().map(|question| question.0).collect();
+                $load
+            }
+        }
+    };
+}
+
+loader!(ListingById -> listing::Model: |self, ids| {
+    by(listings::find::visible_to(self.app.db.read(), self.viewer, &ids).await, |row| ListingById(row.id))
+});
+loader!(ListingOfBooking -> listing::Model: |self, ids| {
+    by(listings::find::any(self.app.db.read(), &ids).await, |row| ListingOfBooking(row.id))
+});
+loader!(PhotosOfListing -> Vec<photo::Model>: |self, ids| {
+    let found = listings::find::photos(self.app.db.read(), &ids).await.map_err(Arc::new)?;
+    Ok(found.into_iter().map(|(listing, photos)| (PhotosOfListing(listing), photos)).collect())
+});
+loader!(PricesOfListing -> settings::Model: |self, ids| {
+    let query = settings::Entity::find().filter(settings::Column::ListingId.is_in(ids));
+    by(query.all(self.app.db.read()).await, |row| PricesOfListing(row.listing_id))
+});
+loader!(PriceOverridesOfListing -> Vec<price_override::Model>: |self, ids| {
+    let query = price_override::Entity::find().filter(price_override::Column::ListingId.is_in(ids));
+    lists(query.all(self.app.db.read()).await, |row| PriceOverridesOfListing(row.listing_id))
+});
+loader!(CalendarRulesOfListing -> rules_entity::Model: |self, ids| {
+    by(calendar::find::rules(self.app.db.read(), &ids).await, |row| CalendarRulesOfListing(row.listing_id))
+});
+loader!(UserById -> user::Model: |self, ids| {
+    let query = user::Entity::find().filter(user::Column::Id.is_in(ids));
+    by(query.all(self.app.db.read()).await, |row| UserById(row.id))
+});
+loader!(BookingById -> booking::Model: |self, ids| {
+    let Some(viewer) = self.viewer else { return Ok(HashMap::new()) };
+    by(bookings::find::seen_by(self.app.db.read(), viewer, &ids).await, |row| BookingById(row.id))
+});
+loader!(PaymentOfBooking -> payment::Model: |self, ids| {
+    by(payments::of_bookings(self.app.db.read(), &ids).await, |row| PaymentOfBooking(row.booking_id))
+});
+loader!(TimelineOfBooking -> Vec<booking_event::Model>: |self, ids| {
+    lists(bookings::timeline::of(self.app.db.read(), &ids).await, |row| TimelineOfBooking(row.booking_id))
+});
+loader!(QuoteById -> quote::Model: |self, ids| {
+    let Some(viewer) = self.viewer else { return Ok(HashMap::new()) };
+    let query = quote::Entity::find().filter(quote::Column::Id.is_in(ids)).filter(quote::Column::UserId.eq(viewer));
+    by(query.all(self.app.db.read()).await, |row| QuoteById(row.id))
+});

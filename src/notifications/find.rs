@@ -1,0 +1,65 @@
+//! Finders of a person's own notices.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::notification;
+use crate::kernel::{NotificationId, Page, PageAsk, UserId};
+
+/// A page of a person's notices, newest first.
+pub async fn of(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    ask: &PageAsk<i64>,
+) -> Result<Page<notification::Model>, DbErr> {
+    let mut query = notification::Entity::find().filter(notification::Column::UserId.eq(user)).limit(ask.fetch());
+    query = match (ask.backward, ask.from) {
+        (false, Some(seq)) => query.filter(notification::Column::Seq.lt(seq)),
+        (true, Some(seq)) => query.filter(notification::Column::Seq.gt(seq)),
+        (_, None) => query,
+    };
+    query = if ask.backward {
+        query.order_by_asc(notification::Column::Seq)
+    } else {
+        query.order_by_desc(notification::Column::Seq)
+    };
+    Ok(Page::of(query.all(conn).await?, ask))
+}
+
+/// One of a person's own notices.
+pub async fn own(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    id: NotificationId,
+) -> Result<Option<notification::Model>, DbErr> {
+    notification::Entity::find_by_id(id).filter(notification::Column::UserId.eq(user)).one(conn).await
+}
+
+/// What came after a number, oldest first, at most a hundred at once.
+pub async fn after(conn: &impl ConnectionTrait, user: UserId, seq: i64) -> Result<Vec<notification::Model>, DbErr> {
+    notification::Entity::find()
+        .filter(notification::Column::UserId.eq(user))
+        .filter(notification::Column::Seq.gt(seq))
+        .order_by_asc(notification::Column::Seq)
+        .limit(100)
+        .all(conn)
+        .await
+}
+
+/// The number of the latest notice, 0 where there is none.
+pub async fn latest(conn: &impl ConnectionTrait, user: UserId) -> Result<i64, DbErr> {
+    let latest = notification::Entity::find()
+        .filter(notification::Column::UserId.eq(user))
+        .order_by_desc(notification::Column::Seq)
+        .one(conn)
+        .await?;
+    Ok(latest.map_or(0, |row| row.seq))
+}
+
+/// How many notices a person has not read.
+pub async fn unread(conn: &impl ConnectionTrait, user: UserId) -> Result<u64, DbErr> {
+    notification::Entity::find()
+        .filter(notification::Column::UserId.eq(user))
+        .filter(notification::Column::ReadAt.is_null())
+        .count(conn)
+        .await
+}

@@ -1,0 +1,70 @@
+//! What people are told when something happens: each function reads the world anew and may run twice.
+
+use super::{
+    compose::{self, Facts},
+    deliver::{Notice, deliver},
+};
+use crate::{
+    accounts::user,
+    app::App,
+    bookings::{self, booking},
+    kernel::{BookingId, Fault, Money, Never, PaymentId, RefundId},
+    listings, payments,
+};
+
+/// A booking was paid.
+pub async fn booking_confirmed(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
+    tell(app, id, compose::booking_confirmed).await
+}
+
+/// A booking was called off.
+pub async fn booking_cancelled(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
+    tell(app, id, compose::booking_cancelled).await
+}
+
+/// A hold ended unpaid.
+pub async fn booking_expired(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
+    tell(app, id, compose::booking_expired).await
+}
+
+/// A card was declined.
+pub async fn payment_failed(app: &App, id: PaymentId) -> Result<(), Fault<Never>> {
+    let payment = payments::by_id(app.db.read(), id).await?.ok_or(Fault::Missing)?;
+    let code = payment.decline_code.as_deref();
+    tell(app, payment.booking_id, |facts| compose::payment_failed(facts, code)).await
+}
+
+/// Money went back.
+pub async fn payment_refunded(app: &App, id: RefundId) -> Result<(), Fault<Never>> {
+    let refund = payments::refund::by_id(app.db.read(), id).await?.ok_or(Fault::Missing)?;
+    let payment = payments::by_id(app.db.read(), refund.payment_id).await?.ok_or(Fault::Missing)?;
+    let amount = Money::new(refund.amount, refund.currency);
+    tell(app, payment.booking_id, |facts| compose::payment_refunded(facts, amount, &id.to_string())).await
+}
+
+async fn tell(
+    app: &App,
+    id: BookingId,
+    words: impl FnOnce(&Facts) -> Vec<Notice> + Send,
+) -> Result<(), Fault<Never>> {
+    let booking = bookings::find::by_id(app.db.read(), id).await?.ok_or(Fault::Missing)?;
+    let listing = listings::find::any(app.db.read(), &[booking.listing_id]).await?;
+    let listing = listing.into_iter().next().ok_or(Fault::Missing)?;
+    let (guest, host) = sides(app, &booking).await?;
+    let facts = Facts {
+        booking: &booking,
+        title: &listing.title,
+        guest: &guest.display_name,
+        host: &host.display_name,
+    };
+    let notices = words(&facts);
+    deliver(app, notices).await?;
+    app.bus.publish(&bookings::topic(id), bytes::Bytes::new()).await;
+    Ok(())
+}
+
+async fn sides(app: &App, booking: &booking::Model) -> Result<(user::Model, user::Model), Fault<Never>> {
+    use sea_orm::EntityTrait;
+    let person = async |id| user::Entity::find_by_id(id).one(app.db.read()).await?.ok_or(Fault::Missing);
+    Ok::<_, Fault<Never>>((person(booking.guest_id).await?, person(booking.host_id).await?))
+}
