@@ -1,11 +1,13 @@
 //! Places: their fields, photos and states. No price, no calendar, no search.
 
 pub mod create;
+pub mod darkroom;
 pub mod draft;
 pub mod find;
 pub mod listing;
 pub mod photo;
 pub mod photos;
+pub mod picture;
 pub mod publish;
 pub mod rules;
 pub mod update;

@@ -1,0 +1,3 @@
+//! What the server answers besides the API itself.
+
+mod graphiql;
