@@ -2,7 +2,6 @@
 //! not decided here: that is what the events are for.
 
 pub mod abandon;
-pub mod ask_refund;
 pub mod find;
 pub mod open;
 pub mod payment;
@@ -10,11 +9,19 @@ pub mod receive;
 pub mod refund;
 pub mod rules;
 pub mod sandbox_pay;
-pub mod send_refund;
 pub mod settle;
-pub mod settle_refund;
 pub mod start;
 pub mod stripe_event;
 
 #[cfg(test)]
+mod stripe_tests;
+#[cfg(test)]
 pub(crate) mod testing;
+
+pub use abandon::abandon;
+pub use find::{by_id, of_booking, of_bookings};
+pub use open::open;
+pub use receive::{Received, receive};
+pub use sandbox_pay::sandbox_pay;
+pub use settle::settle;
+pub use start::start;

@@ -7,8 +7,9 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use super::{
     find, payment,
     payment::Status,
+    refund,
     rules::{self, AfterError, News, Step, Subject, name},
-    settle_refund, stripe_event,
+    stripe_event,
 };
 use crate::{
     app::App,
@@ -104,14 +105,14 @@ async fn charge_moved(app: &App, charge_id: &str) -> Verdict {
     }
     let mut problem = None;
     for refund in app.stripe.refunds_of(intent_id).await.map_err(anyhow::Error::from)? {
-        problem = settle_refund::follow(app, &refund).await?.or(problem);
+        problem = refund::settle::follow(app, &refund).await?.or(problem);
     }
     Ok(problem)
 }
 
 async fn refund_moved(app: &App, refund_id: &str) -> Verdict {
     match found(app.stripe.fetch_refund(refund_id).await)? {
-        Some(seen) => settle_refund::follow(app, &seen).await,
+        Some(seen) => refund::settle::follow(app, &seen).await,
         None => Ok(Some(format!("Stripe does not know {refund_id}"))),
     }
 }
@@ -152,7 +153,7 @@ pub(super) async fn follow(
         };
         let is_written =
             record(&app.db, &payment, &seen, &step, charge.as_ref(), app.clock.now()).await?;
-        payment = find::payment(app.db.read(), payment.id).await?;
+        payment = find::existing(app.db.read(), payment.id).await?;
         if is_written {
             return Ok(payment);
         }
@@ -207,7 +208,7 @@ pub(super) async fn record(
                 Event::PaymentSettled { payment: payment.id }.emit(&tx, now).await?;
             }
             Some(News::Failed) => Event::PaymentFailed { payment: payment.id }.emit(&tx, now).await?,
-            Some(News::Underway) => Event::PaymentUnderway { payment: payment.id }.emit(&tx, now).await?,
+            Some(News::Underway) => Event::PaymentUnderway { booking: payment.booking_id }.emit(&tx, now).await?,
             None => {}
         }
         Ok(true)
