@@ -1,8 +1,7 @@
 //! A fresh database per test: a SQLite file always, a PostgreSQL schema too when TEST_DATABASE_URL is set. Tests only.
 
-use migration::Migrator;
+use migration::{Migrator, MigratorTrait};
 use sea_orm::ConnectionTrait;
-use sea_orm_migration::MigratorTrait;
 
 use crate::db::{Db, DbSettings};
 

@@ -1,19 +1,29 @@
 //! Rows that payments stand on, for tests: a guest, a host, a listing, a quote, a booking. Tests only.
 
+use std::sync::Arc;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{NaiveTime, TimeDelta};
+use clap::Parser;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 
 use super::{open::open, payment, rules};
 use crate::{
-    accounts::user,
+    accounts::{Gate, Keys, user},
+    app::App,
     bookings::booking,
+    config::Settings,
     db::Db,
     jobs,
     kernel::{
-        BookingId, Currency, EmailAddress, Fault, ListingId, Money, Never, QuoteId, UserId, clock::Instant,
+        BookingId, Clock, Currency, EmailAddress, Fault, ListingId, Money, Never, QuoteId, UserId, clock::Instant,
     },
     listings::listing::{self, CancellationPolicy},
-    ports::stripe::{Intent, IntentStatus},
+    ports::{
+        Cache, Files, Mail,
+        bus::Bus,
+        stripe::{Intent, IntentStatus, Stripe},
+    },
     pricing::{
         price::{Line, LineKind, Price},
         quote,
@@ -201,4 +211,27 @@ pub(crate) fn seen(payment: &payment::Model, status: IntentStatus) -> Intent {
 pub(crate) async fn jobs_of(db: &Db, kind: &str) -> u64 {
     let filter = jobs::entity::Column::Kind.eq(kind);
     jobs::entity::Entity::find().filter(filter).count(db.read()).await.unwrap()
+}
+
+#[derive(clap::Parser)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Everything that a use case may touch, with this database, this clock and this Stripe.
+pub(crate) fn app(db: Db, clock: Clock, stripe: Stripe, data_dir: &std::path::Path) -> App {
+    let key = |kid: &str| format!("{kid}:{}", BASE64_STANDARD.encode(rand::random::<[u8; 32]>()));
+    App {
+        db,
+        clock,
+        cache: Cache::open(None, "test:").unwrap(),
+        bus: Bus::open(None, "test:").unwrap(),
+        files: Files::open("file:", data_dir, &[]).unwrap(),
+        mail: Mail::open("file:", "Sojourn <hello@sojourn.test>", data_dir).unwrap(),
+        stripe,
+        keys: Keys::from_settings(Some(&key("a")), Some(&key("b")), data_dir, false).unwrap(),
+        settings: Arc::new(Cli::parse_from(["test"]).settings),
+        gate: Gate::default(),
+    }
 }
