@@ -6,7 +6,6 @@ mod draft;
 pub mod entry;
 mod post;
 pub mod postings;
-mod recognise;
 pub mod transaction;
 mod verify;
 
@@ -16,5 +15,4 @@ pub(crate) mod testing;
 pub use account::{Account, NotAnAccount};
 pub use draft::{Draft, DraftError, Kind};
 pub use post::{Outcome, post};
-pub use recognise::{recognise_cancelled, recognise_completed};
 pub use verify::{Problem, verify};

@@ -71,24 +71,6 @@ impl Parts {
         })
     }
 
-    /// What of each kind comes back, put together.
-    pub fn of_lines(currency: Currency, lines: &[(LineKind, Money)]) -> Result<Self, MoneyError> {
-        let mut parts = Self::none(currency);
-        for (kind, amount) in lines {
-            let part = match kind {
-                LineKind::Nights
-                | LineKind::LengthDiscount
-                | LineKind::ExtraGuests
-                | LineKind::Cleaning
-                | LineKind::Pets => &mut parts.base,
-                LineKind::ServiceFee => &mut parts.service_fee,
-                LineKind::PercentTax | LineKind::PersonNightTax => &mut parts.taxes,
-            };
-            *part = part.plus(*amount)?;
-        }
-        Ok(parts)
-    }
-
     /// What is left when `back` was given back.
     pub fn less(self, back: Self) -> Result<Self, MoneyError> {
         Ok(Self {

@@ -19,7 +19,7 @@ use crate::{
 /// Sees to it that an ended booking is not paid any more. If it was paid already, the payment is settled as any other:
 /// a late payment. An error means: not certain yet, try again.
 pub async fn abandon(app: &App, id: PaymentId) -> Result<payment::Model, Fault<Never>> {
-    let payment = find::existing(app.db.read(), id).await?;
+    let payment = find::payment(app.db.read(), id).await?;
     let booking = find::booking_of(app.db.read(), &payment).await?;
     let now = app.clock.now();
 
@@ -99,7 +99,7 @@ async fn call_off(app: &App, payment: &payment::Model) -> Result<payment::Model,
         })
         .await?;
     if is_off {
-        find::existing(app.db.read(), payment.id).await
+        find::payment(app.db.read(), payment.id).await
     } else {
         Err(Fault::Broken(anyhow!("payment {} has just changed", payment.id)))
     }

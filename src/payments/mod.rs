@@ -2,6 +2,7 @@
 //! not decided here: that is what the events are for.
 
 pub mod abandon;
+pub mod ask_refund;
 pub mod find;
 pub mod open;
 pub mod payment;
@@ -9,7 +10,9 @@ pub mod receive;
 pub mod refund;
 pub mod rules;
 pub mod sandbox_pay;
+pub mod send_refund;
 pub mod settle;
+pub mod settle_refund;
 pub mod start;
 pub mod stripe_event;
 
@@ -17,11 +20,3 @@ pub mod stripe_event;
 mod stripe_tests;
 #[cfg(test)]
 pub(crate) mod testing;
-
-pub use abandon::abandon;
-pub use find::{by_id, of_booking, of_bookings};
-pub use open::open;
-pub use receive::{Received, receive};
-pub use sandbox_pay::sandbox_pay;
-pub use settle::settle;
-pub use start::start;

@@ -7,9 +7,8 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use super::{
     find, payment,
     payment::Status,
-    refund,
     rules::{self, AfterError, News, Step, Subject, name},
-    stripe_event,
+    settle_refund, stripe_event,
 };
 use crate::{
     app::App,
@@ -105,14 +104,14 @@ async fn charge_moved(app: &App, charge_id: &str) -> Verdict {
     }
     let mut problem = None;
     for refund in app.stripe.refunds_of(intent_id).await.map_err(anyhow::Error::from)? {
-        problem = refund::settle::follow(app, &refund).await?.or(problem);
+        problem = settle_refund::follow(app, &refund).await?.or(problem);
     }
     Ok(problem)
 }
 
 async fn refund_moved(app: &App, refund_id: &str) -> Verdict {
     match found(app.stripe.fetch_refund(refund_id).await)? {
-        Some(seen) => refund::settle::follow(app, &seen).await,
+        Some(seen) => settle_refund::follow(app, &seen).await,
         None => Ok(Some(format!("Stripe does not know {refund_id}"))),
     }
 }
@@ -153,7 +152,7 @@ pub(super) async fn follow(
         };
         let is_written =
             record(&app.db, &payment, &seen, &step, charge.as_ref(), app.clock.now()).await?;
-        payment = find::existing(app.db.read(), payment.id).await?;
+        payment = find::payment(app.db.read(), payment.id).await?;
         if is_written {
             return Ok(payment);
         }

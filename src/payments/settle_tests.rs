@@ -9,7 +9,9 @@ use crate::{
     kernel::Currency,
     ledger::{Problem, entry, testing::on_each_database, transaction, verify},
     payments::{
+        ask_refund::ask_refund,
         refund,
+        settle_refund,
         testing::{jobs_of, paid, seen, start_of_test, started},
     },
     ports::stripe::{IntentStatus, Refund, RefundStatus, Settlement},
@@ -46,7 +48,7 @@ async fn a_success_seen_by_eight_at_once_is_settled_once() {
         let written = join_all(looks).await.into_iter().filter(|it| matches!(it, Ok(true))).count();
         assert_eq!(written, 1);
         // And whoever comes later finds nothing to do.
-        let payment = find::existing::<Never>(db.read(), payment.id).await.unwrap();
+        let payment = find::payment::<Never>(db.read(), payment.id).await.unwrap();
         assert_eq!(rules::step(&payment, &seen), None);
         assert_eq!((payment.status, payment.captured), (Status::Succeeded, 10_000));
         assert_eq!(jobs_of(&db, "bookings.confirm").await, 1);
@@ -64,7 +66,7 @@ async fn what_does_not_match_moves_no_money() {
         seen.amount_received = Money::new(9_999, Currency::EUR);
         let step = rules::step(&payment, &seen).unwrap();
         assert!(record(&db, &payment, &seen, &step, None, start_of_test()).await.unwrap());
-        let payment = find::existing::<Never>(db.read(), payment.id).await.unwrap();
+        let payment = find::payment::<Never>(db.read(), payment.id).await.unwrap();
         assert_eq!((payment.status, payment.captured), (Status::NeedsReview, 0));
         assert_eq!(transactions(&db, "charge").await, 0);
         assert_eq!(jobs_of(&db, "bookings.confirm").await, 0);
@@ -76,7 +78,7 @@ async fn asked(db: &Db, payment: &payment::Model, minor: i64) -> (refund::Model,
     let id = payment.id;
     let amount = Money::new(minor, payment.currency);
     let refund = db
-        .write(|tx| async move { refund::ask(&tx, id, amount, "test", start_of_test()).await })
+        .write(|tx| async move { ask_refund(&tx, id, amount, "test", start_of_test()).await })
         .await
         .unwrap();
     let seen = Refund {
@@ -97,11 +99,11 @@ async fn a_refund_seen_by_eight_at_once_is_settled_once() {
     on_each_database(async |db| {
         let payment = paid(&db, 10_000).await;
         let (refund, seen) = asked(&db, &payment, 3_000).await;
-        let looks = (0..8).map(|_| refund::settle::record(&db, &seen, start_of_test()));
+        let looks = (0..8).map(|_| settle_refund::record(&db, &seen, start_of_test()));
         for problem in join_all(looks).await {
             assert_eq!(problem.unwrap(), None);
         }
-        let (refund, payment) = refund::with_payment::<Never>(db.read(), refund.id).await.unwrap();
+        let (refund, payment) = find::refund::<Never>(db.read(), refund.id).await.unwrap();
         assert_eq!((refund.status, payment.refunded), (refund::Status::Succeeded, 3_000));
         assert_eq!(refund.provider_id, Some(seen.id));
         assert_eq!(transactions(&db, "refund").await, 1);
@@ -116,17 +118,17 @@ async fn a_refund_that_came_back_can_be_refunded_again() {
     on_each_database(async |db| {
         let payment = paid(&db, 10_000).await;
         let (refund, mut seen) = asked(&db, &payment, 10_000).await;
-        refund::settle::record(&db, &seen, start_of_test()).await.unwrap();
+        settle_refund::record(&db, &seen, start_of_test()).await.unwrap();
         seen.status = RefundStatus::Failed;
         for _ in 0..2 {
-            assert_eq!(refund::settle::record(&db, &seen, start_of_test()).await.unwrap(), None);
+            assert_eq!(settle_refund::record(&db, &seen, start_of_test()).await.unwrap(), None);
         }
-        let (refund, payment) = refund::with_payment::<Never>(db.read(), refund.id).await.unwrap();
+        let (refund, payment) = find::refund::<Never>(db.read(), refund.id).await.unwrap();
         assert_eq!((refund.status, payment.refunded), (refund::Status::Failed, 0));
         assert_eq!(transactions(&db, "refund_returned").await, 1);
         // A success that is told late changes nothing any more.
         seen.status = RefundStatus::Succeeded;
-        assert_eq!(refund::settle::record(&db, &seen, start_of_test()).await.unwrap(), None);
+        assert_eq!(settle_refund::record(&db, &seen, start_of_test()).await.unwrap(), None);
         assert_eq!(verify(&db).await.unwrap(), []);
         asked(&db, &payment, 10_000).await;
     })
@@ -145,10 +147,10 @@ async fn a_refund_of_another_amount_or_payment_is_not_ours() {
             Refund { intent: None, ..seen.clone() },
             Refund { metadata: Default::default(), ..seen.clone() },
         ] {
-            let problem = refund::settle::record(&db, &wrong, start_of_test()).await.unwrap();
+            let problem = settle_refund::record(&db, &wrong, start_of_test()).await.unwrap();
             assert!(problem.is_some(), "{wrong:?}");
         }
-        let (refund, _) = refund::with_payment::<Never>(db.read(), refund.id).await.unwrap();
+        let (refund, _) = find::refund::<Never>(db.read(), refund.id).await.unwrap();
         assert_eq!(refund.status, refund::Status::Pending);
     })
     .await;
@@ -169,7 +171,7 @@ async fn verify_finds_what_does_not_agree() {
         // A refund on its way explains it.
         let (_, seen) = asked(&db, &payment, 10_000).await;
         assert_eq!(verify(&db).await.unwrap(), []);
-        refund::settle::record(&db, &seen, start_of_test()).await.unwrap();
+        settle_refund::record(&db, &seen, start_of_test()).await.unwrap();
         assert_eq!(verify(&db).await.unwrap(), []);
         // Rows that the ledger knows nothing of, and a draft.
         let mut row = payment.clone().into_active_model();

@@ -24,7 +24,7 @@ const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
 /// Starts a payment, unless that was done: afterwards it has its client secret, or is `UNKNOWN` and asked for again by
 /// a job. May run any number of times, also at once. The payment of a booking that has ended is abandoned.
 pub async fn start(app: &App, id: PaymentId) -> Result<payment::Model, Fault<Never>> {
-    let payment = find::existing(app.db.read(), id).await?;
+    let payment = find::payment(app.db.read(), id).await?;
     let booking = find::booking_of(app.db.read(), &payment).await?;
     let now = app.clock.now();
 
@@ -37,7 +37,7 @@ pub async fn start(app: &App, id: PaymentId) -> Result<payment::Model, Fault<Nev
 
     let Some(payment) = write_down(app, &payment, now).await? else {
         // Somebody else is at it.
-        return find::existing(app.db.read(), id).await;
+        return find::payment(app.db.read(), id).await;
     };
     match obtain(app, &payment, &booking, now).await {
         Ok(Some(intent)) => settle::follow(app, payment, intent).await,
@@ -154,7 +154,7 @@ pub(super) async fn ask_again(
             Ok::<_, Fault<Never>>(())
         })
         .await?;
-    find::existing(app.db.read(), payment.id).await
+    find::payment(app.db.read(), payment.id).await
 }
 
 /// The payment can't be begun, for certain; an admin must look. The booking's hold ends by itself.
@@ -178,5 +178,5 @@ async fn give_up(app: &App, payment: &payment::Model, why: &str) -> Result<payme
             Ok::<_, Fault<Never>>(())
         })
         .await?;
-    find::existing(app.db.read(), payment.id).await
+    find::payment(app.db.read(), payment.id).await
 }

@@ -12,9 +12,18 @@ use sha2::Sha256;
 use tokio::sync::Mutex;
 
 use super::{
-    abandon, payment, payment::Status, receive, refund, rules,
+    abandon::abandon,
+    ask_refund::ask_refund,
+    find,
+    open::open,
+    payment::{self, Status},
+    receive::{Received, receive},
+    refund, rules,
     sandbox_pay::{self, ThreeDSecure},
-    settle, start, stripe_event,
+    send_refund::send_refund,
+    settle::settle,
+    start::start,
+    stripe_event,
     testing::{app, booked, jobs_of, start_of_test},
 };
 use crate::{
@@ -85,7 +94,7 @@ impl World {
         let booking = booked(&self.app.db, total).await;
         let of = &booking;
         let opened =
-            self.app.db.write(|tx| async move { Ok::<_, Fault<Never>>(super::open(&tx, of, start_of_test()).await?) });
+            self.app.db.write(|tx| async move { Ok::<_, Fault<Never>>(open(&tx, of, start_of_test()).await?) });
         let id = opened.await.unwrap().id;
         (booking, id)
     }
@@ -97,7 +106,7 @@ impl World {
             three_d_secure: ThreeDSecure::Succeed,
             key: card.to_owned(),
         };
-        super::sandbox_pay(&self.app, &viewer, id, &ask).await.unwrap()
+        sandbox_pay::sandbox_pay(&self.app, &viewer, id, &ask).await.unwrap()
     }
 
     /// Waits for the webhooks and works on all of them, newest first or oldest first, twice.
@@ -114,7 +123,7 @@ impl World {
     }
 
     async fn payment(&self, id: PaymentId) -> payment::Model {
-        super::by_id(self.app.db.read(), id).await.unwrap().unwrap()
+        find::payment::<Never>(self.app.db.read(), id).await.unwrap()
     }
 
     async fn problems(&self) -> Vec<String> {
@@ -284,36 +293,36 @@ async fn a_refund_goes_back_once_whatever_is_lost() {
             let asked = world
                 .app
                 .db
-                .write(|tx| async move { refund::ask(&tx, id, amount, "test", now).await })
+                .write(|tx| async move { ask_refund(&tx, id, amount, "test", now).await })
                 .await;
             asked.unwrap().id
         };
 
         let plain = ask(3_000).await;
-        let sent = join_all((0..4).map(|_| refund::send(&world.app, plain))).await;
+        let sent = join_all((0..4).map(|_| send_refund(&world.app, plain))).await;
         assert!(sent.iter().all(Result::is_ok));
         world.settle_all(true).await;
-        assert_eq!(refund::send(&world.app, plain).await.unwrap().status, refund::Status::Succeeded);
+        assert_eq!(send_refund(&world.app, plain).await.unwrap().status, refund::Status::Succeeded);
 
         // The answer is lost: asked again under the same key.
         world.emulator.switches().hold();
         let lost = ask(2_000).await;
         world.emulator.switches().silent_after_success(REFUND, 1);
-        assert_eq!(refund::send(&world.app, lost).await.unwrap().status, refund::Status::Unknown);
+        assert_eq!(send_refund(&world.app, lost).await.unwrap().status, refund::Status::Unknown);
         world.pass(TimeDelta::minutes(5));
-        assert_eq!(refund::send(&world.app, lost).await.unwrap().status, refund::Status::Succeeded);
+        assert_eq!(send_refund(&world.app, lost).await.unwrap().status, refund::Status::Succeeded);
 
         // Lost, and a day has passed: looked up. One is there, the other was never made.
         let late = ask(1_000).await;
         world.emulator.switches().silent_after_success(REFUND, 1);
-        refund::send(&world.app, late).await.unwrap();
+        send_refund(&world.app, late).await.unwrap();
         let never = ask(500).await;
         world.emulator.switches().fail(REFUND, 1);
-        refund::send(&world.app, never).await.unwrap();
+        send_refund(&world.app, never).await.unwrap();
         let calls = world.calls(REFUND);
         world.pass(TimeDelta::hours(23));
-        assert_eq!(refund::send(&world.app, late).await.unwrap().status, refund::Status::Succeeded);
-        assert_eq!(refund::send(&world.app, never).await.unwrap().status, refund::Status::Failed);
+        assert_eq!(send_refund(&world.app, late).await.unwrap().status, refund::Status::Succeeded);
+        assert_eq!(send_refund(&world.app, never).await.unwrap().status, refund::Status::Failed);
         assert_eq!(world.calls(REFUND), calls);
 
         world.emulator.switches().release();
@@ -334,7 +343,7 @@ async fn only_the_guest_pays_and_only_in_the_sandbox() {
         let pay = async |app: &App, who, card: &str| {
             let (viewer, key) = (viewer(who), "once".to_owned());
             let ask = sandbox_pay::Ask { card: card.to_owned(), three_d_secure: ThreeDSecure::Leave, key };
-            super::sandbox_pay(app, &viewer, id, &ask).await.unwrap_err()
+            sandbox_pay::sandbox_pay(app, &viewer, id, &ask).await.unwrap_err()
         };
         let refused = async |app: &App, card: &str| match pay(app, booking.guest_id, card).await {
             Fault::Refused(refusal) => refusal,
@@ -370,7 +379,7 @@ async fn webhooks_are_stored_once_and_strangers_turned_away() {
         let body = br#"{"id":"evt_1","type":"payment_intent.succeeded","data":{"object":{"id":"pi_stranger"}}}"#;
         let header = signed(body, now);
         let taken = join_all((0..8).map(|_| receive(&world.app, body, &header))).await;
-        let stored = taken.iter().filter(|it| matches!(it, Ok(super::Received::Stored))).count();
+        let stored = taken.iter().filter(|it| matches!(it, Ok(Received::Stored))).count();
         assert_eq!((stored, taken.iter().filter(|it| it.is_ok()).count()), (1, 8));
         assert_eq!(jobs_of(&world.app.db, "payments.settle").await, 1);
         let forged = receive(&world.app, b"{}", &header).await;

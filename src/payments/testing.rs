@@ -185,7 +185,7 @@ pub(crate) async fn paid(db: &Db, total: i64) -> payment::Model {
     let seen = seen(&payment, IntentStatus::Succeeded);
     let step = rules::step(&payment, &seen).unwrap();
     assert!(super::settle::record(db, &payment, &seen, &step, None, start_of_test()).await.unwrap());
-    super::find::existing::<Never>(db.read(), payment.id).await.unwrap()
+    super::find::payment::<Never>(db.read(), payment.id).await.unwrap()
 }
 
 /// What Stripe would say of a payment.

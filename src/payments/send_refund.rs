@@ -4,22 +4,23 @@
 use anyhow::anyhow;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use super::{entity as refund, entity::Status, settle, with_payment};
+use super::{
+    find, payment, refund,
+    refund::Status,
+    rules::{self, AfterError, name},
+    settle_refund,
+};
 use crate::{
     app::App,
     event::Event,
     kernel::{Fault, Money, Never, RefundId, clock::Instant},
-    payments::{
-        payment,
-        rules::{self, AfterError, name},
-    },
     ports::stripe::{Refund, StripeError},
 };
 
 /// Sends a refund, unless it is done. May run any number of times, also at once. Afterwards it is done, on its way
 /// (a webhook tells the end), `UNKNOWN` and asked for again by a job, or failed.
-pub async fn send(app: &App, id: RefundId) -> Result<refund::Model, Fault<Never>> {
-    let (refund, payment) = with_payment(app.db.read(), id).await?;
+pub async fn send_refund(app: &App, id: RefundId) -> Result<refund::Model, Fault<Never>> {
+    let (refund, payment) = find::refund(app.db.read(), id).await?;
     let now = app.clock.now();
 
     if !matches!(refund.status, Status::Pending | Status::Unknown) {
@@ -31,11 +32,11 @@ pub async fn send(app: &App, id: RefundId) -> Result<refund::Model, Fault<Never>
 
     let Some(refund) = write_down(app, &refund, now).await? else {
         // Somebody else is at it.
-        return Ok(with_payment(app.db.read(), id).await?.0);
+        return Ok(find::refund(app.db.read(), id).await?.0);
     };
     match obtain(app, &refund, &payment, &intent_id, now).await {
         Ok(Some(seen)) => {
-            if let Some(problem) = settle::follow(app, &seen).await? {
+            if let Some(problem) = settle_refund::follow(app, &seen).await? {
                 tracing::error!(refund = %id, problem, "a refund does not match Stripe's: an admin must look");
             }
         }
@@ -46,7 +47,7 @@ pub async fn send(app: &App, id: RefundId) -> Result<refund::Model, Fault<Never>
             AfterError::GiveUp => give_up(app, &refund, &error.to_string()).await?,
         },
     }
-    Ok(with_payment(app.db.read(), id).await?.0)
+    Ok(find::refund(app.db.read(), id).await?.0)
 }
 
 /// Writes down that Stripe is about to be asked. `None`: somebody else does it now.
@@ -150,7 +151,7 @@ async fn give_up(app: &App, refund: &refund::Model, why: &str) -> Result<(), Fau
     let now = app.clock.now();
     app.db
         .write(|tx| async move {
-            settle::refund_failed(&tx, refund, None, now).await?;
+            settle_refund::refund_failed(&tx, refund, None, now).await?;
             Ok(())
         })
         .await

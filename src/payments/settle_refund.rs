@@ -8,17 +8,17 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use super::{entity as refund, entity::Status, with_payment};
+use super::{
+    find, payment, refund,
+    refund::Status,
+    rules::{self, name},
+};
 use crate::{
     app::App,
     db::{Db, Tx},
     event::Event,
     kernel::{Fault, Money, Never, RefundId, clock::Instant},
     ledger::{self, postings},
-    payments::{
-        self, payment,
-        rules::{self, name},
-    },
     ports::stripe::Refund,
 };
 
@@ -26,12 +26,12 @@ use crate::{
 const LOOKS: u32 = 5;
 
 /// Moves our refund to where Stripe's is. Says what is wrong, where the two can't be matched.
-pub(in crate::payments) async fn follow(app: &App, seen: &Refund) -> Result<Option<String>, Fault<Never>> {
+pub(super) async fn follow(app: &App, seen: &Refund) -> Result<Option<String>, Fault<Never>> {
     record(&app.db, seen, app.clock.now()).await
 }
 
 /// The same with the database alone.
-pub(in crate::payments) async fn record(db: &Db, seen: &Refund, now: Instant) -> Result<Option<String>, Fault<Never>> {
+pub(super) async fn record(db: &Db, seen: &Refund, now: Instant) -> Result<Option<String>, Fault<Never>> {
     for _ in 0..LOOKS {
         let Some((refund, payment)) = ours(db, seen).await? else {
             return Ok(Some(format!("{} is no refund of ours", seen.id)));
@@ -71,7 +71,7 @@ async fn ours(db: &Db, seen: &Refund) -> Result<Option<(refund::Model, payment::
     };
     match id {
         None => Ok(None),
-        Some(id) => match with_payment(db.read(), id).await {
+        Some(id) => match find::refund(db.read(), id).await {
             Ok(both) => Ok(Some(both)),
             Err(Fault::Missing) => Ok(None),
             Err(fault) => Err(fault),
@@ -89,7 +89,7 @@ pub async fn refund_succeeded(
     if !moved(tx, refund, Status::Succeeded, Some(provider_id), now).await? {
         return Ok(false);
     }
-    let payment = payments::by_id(&**tx, refund.payment_id).await?.ok_or(Fault::Missing)?;
+    let payment = find::payment::<Never>(&**tx, refund.payment_id).await?;
     let amount = Money::new(refund.amount, refund.currency);
     let _ = ledger::post(tx, &postings::refunded(payment.booking_id, refund.id, amount, now)).await?;
     Event::RefundSettled { refund: refund.id }.emit(tx, now).await?;
@@ -115,7 +115,7 @@ pub(super) async fn refund_failed(
         .exec(&**tx)
         .await?;
     if refund.status == Status::Succeeded {
-        let payment = payments::by_id(&**tx, refund.payment_id).await?.ok_or(Fault::Missing)?;
+        let payment = find::payment::<Never>(&**tx, refund.payment_id).await?;
         let amount = Money::new(refund.amount, refund.currency);
         let _ = ledger::post(tx, &postings::refund_returned(payment.booking_id, refund.id, amount, now)).await?;
     }

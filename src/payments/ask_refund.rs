@@ -8,12 +8,11 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use super::entity as refund;
+use super::{find, payment, refund};
 use crate::{
     db::Tx,
     event::Event,
     kernel::{Fault, Money, PaymentId, RefundId, clock::Instant},
-    payments::{self, payment},
 };
 
 /// Why a refund is not asked for.
@@ -32,7 +31,7 @@ pub enum Refusal {
 
 /// Asks for `amount` of a payment to go back to the guest, for `reason` (a word for the journal). The job that sends it
 /// commits with the caller's transaction.
-pub async fn ask(
+pub async fn ask_refund(
     tx: &Tx,
     payment_id: PaymentId,
     amount: Money,
@@ -54,7 +53,7 @@ pub async fn ask(
         .exec(&**tx)
         .await?;
     if taken.rows_affected == 0 {
-        let payment = payments::by_id(&**tx, payment_id).await?.ok_or(Fault::Missing)?;
+        let payment = find::payment(&**tx, payment_id).await?;
         let left = Money::new(payment.captured - payment.refunded, payment.currency);
         let is_other = payment.currency != amount.currency;
         return Err(Fault::Refused(if is_other { Refusal::OtherCurrency } else { Refusal::MoreThanPaid { left } }));
@@ -96,7 +95,7 @@ mod tests {
             let thirty = Money::new(3_000, Currency::EUR);
             let (db, id) = (&db, payment.id);
             let asked = (0..50).map(|_| {
-                db.write(move |tx| async move { ask(&tx, id, thirty, "test", Instant::UNIX_EPOCH).await })
+                db.write(move |tx| async move { ask_refund(&tx, id, thirty, "test", Instant::UNIX_EPOCH).await })
             });
             let answers = join_all(asked).await;
             assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 3);
@@ -104,9 +103,9 @@ mod tests {
                 let left = Money::new(1_000, Currency::EUR);
                 assert!(matches!(answer, Fault::Refused(r) if r == Refusal::MoreThanPaid { left }), "{answer:?}");
             }
-            let payment = payments::by_id(db.read(), id).await.unwrap().unwrap();
+            let payment = find::payment::<Refusal>(db.read(), id).await.unwrap();
             assert_eq!(payment.refunded, 9_000);
-            assert_eq!(super::super::of_payments(db.read(), &[id]).await.unwrap().len(), 3);
+            assert_eq!(find::refunds_of(db.read(), &[id]).await.unwrap()[&id].len(), 3);
             assert_eq!(jobs_of(db, "payments.refund").await, 3);
         })
         .await;
@@ -126,7 +125,7 @@ mod tests {
                 (Money::new(i64::MAX, Currency::EUR), Refusal::MoreThanPaid { left: Money::new(10_000, Currency::EUR) }),
             ] {
                 let answer = db
-                    .write(|tx| async move { ask(&tx, id, amount, "test", Instant::UNIX_EPOCH).await })
+                    .write(|tx| async move { ask_refund(&tx, id, amount, "test", Instant::UNIX_EPOCH).await })
                     .await;
                 assert!(matches!(&answer, Err(Fault::Refused(r)) if *r == refusal), "{amount:?}: {answer:?}");
             }
