@@ -40,3 +40,8 @@ pub fn broken(cause: impl Into<anyhow::Error>) -> Error {
 pub fn read<T>(outcome: Result<T, sea_orm::DbErr>) -> async_graphql::Result<T> {
     outcome.map_err(broken)
 }
+
+/// A database error that a loader shares among all who asked.
+pub fn shared(cause: std::sync::Arc<sea_orm::DbErr>) -> Error {
+    Error::new(format!("{cause:#}"))
+}

@@ -1,0 +1,206 @@
+//! The errors that payloads carry: a code of their area, a sentence for people, the field, and data that helps to go on.
+
+use async_graphql::{Enum, Interface, SimpleObject};
+
+use super::{
+    quote::Quote,
+    scalars::Date,
+    stay::StayDates,
+};
+
+macro_rules! errors {
+    (
+        $(#[$doc:meta])* $error:ident, $code:ident { $($(#[$variant_doc:meta])* $variant:ident,)* }
+        $({ $($(#[$field_doc:meta])* $field:ident: $ty:ty,)* })?
+    ) => {
+        /// What went wrong, for programs; messages are for people.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+        pub enum $code { $($(#[$variant_doc])* $variant,)* }
+
+        $(#[$doc])*
+        #[derive(SimpleObject)]
+        pub struct $error {
+            /// A sentence for people.
+            pub message: String,
+            /// The input field that it is about, from the input inwards; empty where it is about the whole.
+            pub path: Vec<String>,
+            /// What went wrong, for programs.
+            pub code: $code,
+            $($($(#[$field_doc])* pub $field: $ty,)*)?
+        }
+
+        impl $error {
+            /// An error about an input field (empty for the whole).
+            pub fn new(code: $code, field: &str, message: impl std::fmt::Display) -> Self {
+                let path = field.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+                Self { message: message.to_string(), path, code, $($($field: Default::default(),)*)? }
+            }
+        }
+    };
+}
+
+errors! {
+    /// Why an account or a session is not as was asked.
+    AccountError, AccountErrorCode {
+        /// Not an email address.
+        EmailInvalid,
+        /// Fewer than 12 characters.
+        PasswordTooShort,
+        /// More than 128 characters.
+        PasswordTooLong,
+        /// Too easily guessed.
+        PasswordTooWeak,
+        /// Not 1 to 60 visible characters.
+        NameInvalid,
+        /// Too long.
+        BioInvalid,
+        /// Used, expired, or never valid.
+        InvalidToken,
+        /// The address or the password is wrong.
+        WrongCredentials,
+        /// An admin keeps the person out.
+        Suspended,
+        /// Too many tries: wait.
+        RateLimited,
+    }
+}
+
+errors! {
+    /// Why a listing is not as was asked.
+    ListingError, ListingErrorCode {
+        /// A field is not right.
+        Invalid,
+        /// A published listing needs this.
+        Required,
+        /// There is no such step from the listing's state.
+        WrongState,
+        /// Guests have booked it.
+        FutureBookings,
+        /// More than allowed.
+        TooMany,
+        /// No such upload, or it was used already.
+        UnknownUpload,
+        /// A new order must name each photo once.
+        NotTheSamePhotos,
+        /// A published listing keeps one photo at least.
+        LastPhoto,
+    }
+}
+
+errors! {
+    /// Why a calendar is not as was asked.
+    CalendarError, CalendarErrorCode {
+        /// A range is not right.
+        InvalidRange,
+        /// A rule is out of its range.
+        OutOfRange,
+        /// A guest has some of the nights.
+        BookedNights,
+    } {
+        /// The nights it is about.
+        nights: Vec<Date>,
+    }
+}
+
+errors! {
+    /// Why prices are not as was asked.
+    PricingError, PricingErrorCode {
+        /// An amount is negative, too large, or in another currency than the listing.
+        InvalidAmount,
+        /// A number is out of its range.
+        OutOfRange,
+        /// A nightly price comes first.
+        NightlyPriceMissing,
+        /// Ranges are not right.
+        InvalidRange,
+    }
+}
+
+errors! {
+    /// Why there is no quote.
+    QuoteError, QuoteErrorCode {
+        /// Check-out is not after check-in, or the stay is too long.
+        InvalidStay,
+        /// The party is not one.
+        InvalidParty,
+        /// The stay breaks rules of the listing; see `Listing.availability`.
+        NotAvailable,
+        /// The stay has no price that can be charged.
+        NotForSale,
+        /// This is one's own listing.
+        OwnListing,
+    } {
+        /// The nights that are taken.
+        nights: Vec<Date>,
+    }
+}
+
+errors! {
+    /// Why there is no booking, or why it stands.
+    BookingError, BookingErrorCode {
+        /// The quote was kept for fifteen minutes; `quote` is a new one, where the stay can still be booked.
+        QuoteExpired,
+        /// The quote is booked already.
+        QuoteUsed,
+        /// Somebody else has some of the nights: see `nights` and `alternatives`.
+        NightsTaken,
+        /// The place can no longer be booked for these dates.
+        NotAvailable,
+        /// Too many unpaid bookings at once.
+        TooManyHolds,
+        /// The key was used with another input.
+        IdempotencyConflict,
+        /// The key is empty or too long.
+        IdempotencyKeyInvalid,
+        /// The booking has ended already.
+        AlreadyEnded,
+        /// The reason is too long.
+        ReasonTooLong,
+    } {
+        /// The nights that somebody else has.
+        nights: Vec<Date>,
+        /// Stays of the same length that are free, nearest first.
+        alternatives: Vec<StayDates>,
+        /// A new quote for the same stay.
+        quote: Option<Quote>,
+    }
+}
+
+errors! {
+    /// Why something of the sandbox was not done.
+    SandboxError, SandboxErrorCode {
+        /// This server is not a sandbox.
+        SandboxOnly,
+        /// The card is none of the documented test cards.
+        UnknownCard,
+        /// The bank said no; see the payment.
+        Declined,
+        /// The payment can't be paid now.
+        NotPayable,
+        /// Time does not run backward, and at most two years at once.
+        InvalidTime,
+    }
+}
+
+/// What every error of a payload has.
+#[derive(Interface)]
+#[graphql(
+    field(name = "message", ty = "&String", desc = "A sentence for people."),
+    field(name = "path", ty = "&Vec<String>", desc = "The input field that it is about, from the input inwards.")
+)]
+pub enum UserError {
+    /// Of accounts.
+    AccountError(AccountError),
+    /// Of listings.
+    ListingError(ListingError),
+    /// Of calendars.
+    CalendarError(CalendarError),
+    /// Of prices.
+    PricingError(PricingError),
+    /// Of quotes.
+    QuoteError(QuoteError),
+    /// Of bookings.
+    BookingError(BookingError),
+    /// Of the sandbox.
+    SandboxError(SandboxError),
+}
