@@ -15,7 +15,6 @@ use crate::{
 
 /// What became of a draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
 pub enum Outcome {
     /// It is in the ledger now.
     Posted,

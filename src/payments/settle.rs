@@ -200,7 +200,7 @@ pub(super) async fn record(
             Some(News::Settled) => {
                 let paid = Money::new(step.captured, payment.currency);
                 let draft = postings::charge_captured(payment.booking_id, payment.id, paid, now);
-                let _ = ledger::post(&tx, &draft).await?;
+                ledger::post(&tx, &draft).await?;
                 if let Some(charge) = charge {
                     post_fee(&tx, payment, charge, now).await?;
                 }
@@ -221,7 +221,7 @@ async fn post_fee(tx: &Tx, payment: &payment::Model, charge: &Charge, now: Insta
         && settlement.fee.minor != 0
     {
         let draft = postings::provider_fee(payment.booking_id, &charge.id, settlement.fee, now);
-        let _ = ledger::post(tx, &draft).await?;
+        ledger::post(tx, &draft).await?;
     }
     Ok(())
 }

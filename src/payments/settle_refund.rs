@@ -91,7 +91,7 @@ pub async fn refund_succeeded(
     }
     let payment = find::payment::<Never>(&**tx, refund.payment_id).await?;
     let amount = Money::new(refund.amount, refund.currency);
-    let _ = ledger::post(tx, &postings::refunded(payment.booking_id, refund.id, amount, now)).await?;
+    ledger::post(tx, &postings::refunded(payment.booking_id, refund.id, amount, now)).await?;
     Event::RefundSettled { refund: refund.id }.emit(tx, now).await?;
     Ok(true)
 }
@@ -117,7 +117,7 @@ pub(super) async fn refund_failed(
     if refund.status == Status::Succeeded {
         let payment = find::payment::<Never>(&**tx, refund.payment_id).await?;
         let amount = Money::new(refund.amount, refund.currency);
-        let _ = ledger::post(tx, &postings::refund_returned(payment.booking_id, refund.id, amount, now)).await?;
+        ledger::post(tx, &postings::refund_returned(payment.booking_id, refund.id, amount, now)).await?;
     }
     Ok(true)
 }
