@@ -159,7 +159,10 @@ mod tests {
         let (mine, other) = (BookingId::new(), BookingId::new());
         let eur = Money::new(100, Currency::EUR);
         let moved = |whose| {
-            draft(Some(mine)).debit(Account::ProviderCash, eur).credit(Account::GuestFunds(whose), eur).check()
+            draft(Some(mine))
+                .debit(Account::ProviderCash, eur)
+                .credit(Account::GuestFunds(whose), eur)
+                .check()
         };
         assert_eq!(moved(mine), Ok(()));
         assert!(matches!(moved(other), Err(DraftError::OtherBooking(_))));

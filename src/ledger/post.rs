@@ -93,8 +93,7 @@ mod tests {
             assert_eq!(posted(&db, &draft).await.unwrap(), Outcome::Posted);
             assert_eq!(posted(&db, &draft).await.unwrap(), Outcome::AlreadyPosted);
             let at_once = charge("charge:2", BookingId::new());
-            let outcomes =
-                futures_util::future::join_all((0..8).map(|_| posted(&db, &at_once))).await;
+            let outcomes = futures_util::future::join_all((0..8).map(|_| posted(&db, &at_once))).await;
             let won = outcomes.into_iter().filter(|o| matches!(o, Ok(Outcome::Posted))).count();
             assert_eq!(won, 1);
             assert_eq!(entry::Entity::find().count(db.read()).await.unwrap(), 4);

@@ -282,7 +282,8 @@ mod tests {
     fn a_refund_that_came_back_is_in_escrow_again() {
         let (booking, refund, at) = (BookingId::new(), RefundId::new(), Instant::UNIX_EPOCH);
         let money = Money::new(500, Currency::EUR);
-        let books = Books::of(&[refunded(booking, refund, money, at), refund_returned(booking, refund, money, at)]);
+        let books =
+            Books::of(&[refunded(booking, refund, money, at), refund_returned(booking, refund, money, at)]);
         assert!(books.0.values().all(|sum| *sum == 0));
     }
 

@@ -56,7 +56,11 @@ pub async fn ask_refund(
         let payment = find::payment(&**tx, payment_id).await?;
         let left = Money::new(payment.captured - payment.refunded, payment.currency);
         let is_other = payment.currency != amount.currency;
-        return Err(Fault::Refused(if is_other { Refusal::OtherCurrency } else { Refusal::MoreThanPaid { left } }));
+        return Err(Fault::Refused(if is_other {
+            Refusal::OtherCurrency
+        } else {
+            Refusal::MoreThanPaid { left }
+        }));
     }
 
     let row = refund::ActiveModel {
@@ -95,13 +99,18 @@ mod tests {
             let thirty = Money::new(3_000, Currency::EUR);
             let (db, id) = (&db, payment.id);
             let asked = (0..50).map(|_| {
-                db.write(move |tx| async move { ask_refund(&tx, id, thirty, "test", Instant::UNIX_EPOCH).await })
+                db.write(
+                    move |tx| async move { ask_refund(&tx, id, thirty, "test", Instant::UNIX_EPOCH).await },
+                )
             });
             let answers = join_all(asked).await;
             assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 3);
             for answer in answers.into_iter().filter_map(Result::err) {
                 let left = Money::new(1_000, Currency::EUR);
-                assert!(matches!(answer, Fault::Refused(r) if r == Refusal::MoreThanPaid { left }), "{answer:?}");
+                assert!(
+                    matches!(answer, Fault::Refused(r) if r == Refusal::MoreThanPaid { left }),
+                    "{answer:?}"
+                );
             }
             let payment = find::payment::<Refusal>(db.read(), id).await.unwrap();
             assert_eq!(payment.refunded, 9_000);
@@ -121,8 +130,14 @@ mod tests {
                 (Money::new(-1, Currency::EUR), Refusal::NotAnAmount),
                 (Money::new(11, Currency::KWD), Refusal::NotAnAmount),
                 (Money::new(100, Currency::USD), Refusal::OtherCurrency),
-                (Money::new(10_001, Currency::EUR), Refusal::MoreThanPaid { left: Money::new(10_000, Currency::EUR) }),
-                (Money::new(i64::MAX, Currency::EUR), Refusal::MoreThanPaid { left: Money::new(10_000, Currency::EUR) }),
+                (
+                    Money::new(10_001, Currency::EUR),
+                    Refusal::MoreThanPaid { left: Money::new(10_000, Currency::EUR) },
+                ),
+                (
+                    Money::new(i64::MAX, Currency::EUR),
+                    Refusal::MoreThanPaid { left: Money::new(10_000, Currency::EUR) },
+                ),
             ] {
                 let answer = db
                     .write(|tx| async move { ask_refund(&tx, id, amount, "test", Instant::UNIX_EPOCH).await })

@@ -128,8 +128,11 @@ async fn ask_again(app: &App, refund: &refund::Model, error: &StripeError) -> Re
     }
     app.db
         .write(|tx| async move {
-            let change =
-                refund::ActiveModel { status: Set(Status::Unknown), updated_at: Set(now), ..Default::default() };
+            let change = refund::ActiveModel {
+                status: Set(Status::Unknown),
+                updated_at: Set(now),
+                ..Default::default()
+            };
             let done = refund::Entity::update_many()
                 .set(change)
                 .filter(refund::Column::Id.eq(refund.id))

@@ -39,7 +39,12 @@ pub async fn settle(app: &App, stripe_event_id: &str) -> Result<(), Fault<Never>
     };
 
     if let Some(problem) = &problem {
-        tracing::error!(event = event.id, kind = event.kind, problem, "a webhook cannot be matched: an admin must look");
+        tracing::error!(
+            event = event.id,
+            kind = event.kind,
+            problem,
+            "a webhook cannot be matched: an admin must look"
+        );
     }
     let change = stripe_event::ActiveModel {
         handled_at: Set(Some(app.clock.real_now())),
@@ -150,8 +155,7 @@ pub(super) async fn follow(
             (Some(News::Settled), Some(id)) => app.stripe.fetch_charge(id).await.ok(),
             _ => None,
         };
-        let is_written =
-            record(&app.db, &payment, &seen, &step, charge.as_ref(), app.clock.now()).await?;
+        let is_written = record(&app.db, &payment, &seen, &step, charge.as_ref(), app.clock.now()).await?;
         payment = find::payment(app.db.read(), payment.id).await?;
         if is_written {
             return Ok(payment);
@@ -181,7 +185,10 @@ pub(super) async fn record(
         charge_id: Set(step.charge_id.clone()),
         decline_code: Set(step.decline_code.clone()),
         intent_id: Set(payment.intent_id.clone().or_else(|| is_ours.then(|| seen.id.clone()))),
-        client_secret: Set(payment.client_secret.clone().or_else(|| seen.client_secret.clone().filter(|_| is_ours))),
+        client_secret: Set(payment
+            .client_secret
+            .clone()
+            .or_else(|| seen.client_secret.clone().filter(|_| is_ours))),
         updated_at: Set(now),
         ..Default::default()
     };
@@ -207,7 +214,9 @@ pub(super) async fn record(
                 Event::PaymentSettled { payment: payment.id }.emit(&tx, now).await?;
             }
             Some(News::Failed) => Event::PaymentFailed { payment: payment.id }.emit(&tx, now).await?,
-            Some(News::Underway) => Event::PaymentUnderway { booking: payment.booking_id }.emit(&tx, now).await?,
+            Some(News::Underway) => {
+                Event::PaymentUnderway { booking: payment.booking_id }.emit(&tx, now).await?
+            }
             None => {}
         }
         Ok(true)

@@ -10,8 +10,7 @@ use crate::{
     ledger::{Problem, entry, testing::on_each_database, transaction, verify},
     payments::{
         ask_refund::ask_refund,
-        refund,
-        settle_refund,
+        refund, settle_refund,
         testing::{jobs_of, paid, seen, start_of_test, started},
     },
     ports::stripe::{IntentStatus, Refund, RefundStatus, Settlement},

@@ -139,8 +139,11 @@ pub(super) async fn ask_again(
     let event = &event;
     app.db
         .write(|tx| async move {
-            let change =
-                payment::ActiveModel { status: Set(Status::Unknown), updated_at: Set(now), ..Default::default() };
+            let change = payment::ActiveModel {
+                status: Set(Status::Unknown),
+                updated_at: Set(now),
+                ..Default::default()
+            };
             let done = payment::Entity::update_many()
                 .set(change)
                 .filter(payment::Column::Id.eq(payment.id))

@@ -93,8 +93,10 @@ impl World {
     async fn opened(&self, total: i64) -> (booking::Model, PaymentId) {
         let booking = booked(&self.app.db, total).await;
         let of = &booking;
-        let opened =
-            self.app.db.write(|tx| async move { Ok::<_, Fault<Never>>(open(&tx, of, start_of_test()).await?) });
+        let opened = self
+            .app
+            .db
+            .write(|tx| async move { Ok::<_, Fault<Never>>(open(&tx, of, start_of_test()).await?) });
         let id = opened.await.unwrap().id;
         (booking, id)
     }
@@ -129,7 +131,9 @@ impl World {
     async fn problems(&self) -> Vec<String> {
         let events = stripe_event::Entity::find().all(self.app.db.read()).await.unwrap();
         assert!(events.iter().all(|event| event.handled_at.is_some()));
-        events.into_iter().filter_map(|event| event.problem).collect()
+        let mut problems: Vec<_> = events.into_iter().filter_map(|event| event.problem).collect();
+        problems.sort();
+        problems
     }
 
     /// The booking ends, as it would by `bookings/expire.rs`.
@@ -175,11 +179,17 @@ async fn a_payment_is_started_declined_paid_and_settled_once_in_any_order_of_web
                 assert_eq!(payment.decline_code.as_deref(), Some("insufficient_funds"));
                 assert_eq!(jobs_of(&world.app.db, "notifications.payment_failed").await, 1);
             }
-            assert_eq!(world.pay(booking.guest_id, id, "4000 0000 0000 3220").await.status, Status::Succeeded);
+            assert_eq!(
+                world.pay(booking.guest_id, id, "4000 0000 0000 3220").await.status,
+                Status::Succeeded
+            );
             world.settle_all(newest_first).await;
 
             let payment = world.payment(id).await;
-            assert_eq!((payment.status, payment.captured, payment.decline_code), (Status::Succeeded, 39_780, None));
+            assert_eq!(
+                (payment.status, payment.captured, payment.decline_code),
+                (Status::Succeeded, 39_780, None)
+            );
             assert_eq!(jobs_of(&world.app.db, "bookings.confirm").await - before, 1);
             assert_eq!(verify(&world.app.db).await.unwrap(), []);
             assert_eq!(world.problems().await, Vec::<String>::new());
@@ -290,11 +300,8 @@ async fn a_refund_goes_back_once_whatever_is_lost() {
         let ask = async |minor| {
             let amount = Money::new(minor, booking.currency);
             let now = world.app.clock.now();
-            let asked = world
-                .app
-                .db
-                .write(|tx| async move { ask_refund(&tx, id, amount, "test", now).await })
-                .await;
+            let asked =
+                world.app.db.write(|tx| async move { ask_refund(&tx, id, amount, "test", now).await }).await;
             asked.unwrap().id
         };
 
@@ -376,7 +383,8 @@ async fn webhooks_are_stored_once_and_strangers_turned_away() {
     on_each_database(async |db| {
         let world = world(db).await;
         let now = world.app.clock.real_now();
-        let body = br#"{"id":"evt_1","type":"payment_intent.succeeded","data":{"object":{"id":"pi_stranger"}}}"#;
+        let body =
+            br#"{"id":"evt_1","type":"payment_intent.succeeded","data":{"object":{"id":"pi_stranger"}}}"#;
         let header = signed(body, now);
         let taken = join_all((0..8).map(|_| receive(&world.app, body, &header))).await;
         let stored = taken.iter().filter(|it| matches!(it, Ok(Received::Stored))).count();

@@ -16,7 +16,8 @@ use crate::{
     db::Db,
     jobs,
     kernel::{
-        BookingId, Clock, Currency, EmailAddress, Fault, ListingId, Money, Never, QuoteId, UserId, clock::Instant,
+        BookingId, Clock, Currency, EmailAddress, Fault, ListingId, Money, Never, QuoteId, UserId,
+        clock::Instant,
     },
     listings::listing::{self, CancellationPolicy},
     ports::{
@@ -167,7 +168,9 @@ pub(crate) async fn booked(db: &Db, total: i64) -> booking::Model {
 pub(crate) async fn opened(db: &Db, total: i64) -> payment::Model {
     let booking = booked(db, total).await;
     let booking = &booking;
-    db.write(|tx| async move { Ok::<_, Fault<Never>>(open(&tx, booking, start_of_test()).await?) }).await.unwrap()
+    db.write(|tx| async move { Ok::<_, Fault<Never>>(open(&tx, booking, start_of_test()).await?) })
+        .await
+        .unwrap()
 }
 
 /// A payment that Stripe knows as `pi_<id>`.
