@@ -21,6 +21,8 @@ pub enum Event {
     HoldEnds { booking: BookingId },
     /// A booking holds its nights: its payment must be started (if the request didn't get that far).
     PaymentDue { payment: PaymentId },
+    /// The guest is paying: the bank asks them, or the card is being charged. The hold should not end meanwhile.
+    PaymentUnderway { booking: BookingId },
     /// The guest's money is with us.
     PaymentSettled { payment: PaymentId },
     /// The guest's bank said no.
@@ -55,6 +57,7 @@ impl Event {
             Self::SignUpOfKnownEmail { .. } => "accounts.mail_known_email",
             Self::HoldEnds { .. } => "bookings.expire",
             Self::PaymentDue { .. } => "payments.start",
+            Self::PaymentUnderway { .. } => "bookings.prolong",
             Self::PaymentSettled { .. } => "bookings.confirm",
             Self::PaymentFailed { .. } => "notifications.payment_failed",
             Self::PaymentUnwanted { .. } => "payments.abandon",
