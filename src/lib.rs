@@ -17,6 +17,7 @@ pub mod payments;
 pub mod ports;
 pub mod pricing;
 pub mod reviews;
+pub mod sandbox;
 pub mod search;
 pub mod seed;
 pub mod server;

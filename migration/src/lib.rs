@@ -1,5 +1,6 @@
 //! Sojourn's database, one file per change, written once for SQLite and PostgreSQL. No data, no domain rule.
 
+pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
 mod m0001_settings;

@@ -58,6 +58,13 @@ const POSTGRES: &[&str] = &[
      END $$",
     "CREATE TRIGGER ledger_guard_entry BEFORE INSERT OR UPDATE OR DELETE ON ledger_entry
      FOR EACH ROW EXECUTE FUNCTION ledger_guard_entry()",
+    // Emptying a table runs no trigger of its rows.
+    "CREATE FUNCTION ledger_refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+     BEGIN RAISE EXCEPTION 'ledger: posted is posted'; END $$",
+    "CREATE TRIGGER ledger_refuse_truncate BEFORE TRUNCATE ON ledger_transaction
+     FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_truncate()",
+    "CREATE TRIGGER ledger_refuse_truncate BEFORE TRUNCATE ON ledger_entry
+     FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_truncate()",
 ];
 
 #[async_trait::async_trait]
@@ -102,7 +109,7 @@ impl MigrationTrait for Migration {
     async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
         drop(m, &["ledger_entry", "ledger_transaction"]).await?;
         if m.get_database_backend() == DbBackend::Postgres {
-            for function in ["ledger_guard_transaction", "ledger_guard_entry"] {
+            for function in ["ledger_guard_transaction", "ledger_guard_entry", "ledger_refuse_truncate"] {
                 m.get_connection().execute_unprepared(&format!("DROP FUNCTION {function}()")).await?;
             }
         }

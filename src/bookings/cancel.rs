@@ -6,7 +6,9 @@ use super::{
     booking::{self, Status},
     booking_event::Kind,
     cancellation::{self, Facts, Refund},
-    find, idempotent_answer,
+    find::{self, payment_of},
+    idempotent_answer,
+    recognise::recognise,
     rules::{self, Action},
     state, timeline,
 };
@@ -17,7 +19,6 @@ use crate::{
     db::Tx,
     event::Event,
     kernel::{BookingId, Fault, Money, clock::Instant},
-    ledger,
     payments,
 };
 
@@ -122,17 +123,17 @@ async fn end(
         calendar::hand_to_host(tx, booking.listing_id, booking.id.0).await?;
     }
     timeline::note(tx, booking.id, Kind::Cancelled, Some(viewer.user), reason, now).await?;
-    let payment = payments::of_booking(&**tx, booking.id).await?.ok_or(Fault::Missing)?;
+    let payment = payment_of(&**tx, booking.id).await?.ok_or(Fault::Missing)?;
     if booking.status == Status::Confirmed {
         let refund = preview(booking, by_guest, now)?;
         let left = Money::new(payment.captured - payment.refunded, payment.currency);
         let back = if refund.total.minor > left.minor { left } else { refund.total };
         if back.minor > 0 {
-            payments::refund::ask(tx, payment.id, back, "the booking was cancelled", now)
+            payments::ask_refund::ask_refund(tx, payment.id, back, "the booking was cancelled", now)
                 .await
                 .map_err(|fault| fault.map_to_broken("the refund of a cancellation"))?;
         }
-        ledger::recognise_cancelled(tx, booking, &refund, now).await?;
+        recognise(tx, booking, refund.parts().map_err(anyhow::Error::from)?, now).await?;
     } else {
         Event::PaymentUnwanted { payment: payment.id }.emit(tx, now).await?;
     }

@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use super::booking;
 use crate::{
     kernel::{Money, clock::Instant, money::MoneyError, zone},
+    ledger::postings::Parts,
     listings::listing::CancellationPolicy,
     pricing::price::{LineKind, Price},
 };
@@ -63,6 +64,21 @@ pub struct Refund {
     pub total: Money,
     /// What the host keeps of the base, before its fee.
     pub host_keeps: Money,
+}
+
+impl Refund {
+    /// What comes back, by whose it was.
+    pub fn parts(&self) -> Result<Parts, MoneyError> {
+        let of = |kinds: &[LineKind]| {
+            let lines = self.lines.iter().filter(|(kind, _)| kinds.contains(kind));
+            Money::sum(self.total.currency, lines.map(|(_, amount)| *amount))
+        };
+        Ok(Parts {
+            base: of(&[LineKind::Nights, LineKind::ExtraGuests, LineKind::Cleaning, LineKind::Pets])?,
+            service_fee: of(&[LineKind::ServiceFee])?,
+            taxes: of(&[LineKind::PercentTax, LineKind::PersonNightTax])?,
+        })
+    }
 }
 
 /// How much of the nights the host keeps: whole nights from the first on, and a percentage of the others.

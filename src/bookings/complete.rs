@@ -5,12 +5,14 @@ use sea_orm::ActiveValue::Set;
 use super::{
     booking::{self, Status},
     booking_event::Kind,
-    find, state, timeline,
+    find,
+    recognise::recognise,
+    state, timeline,
 };
 use crate::{
     app::App,
     kernel::{BookingId, Fault, Never},
-    ledger,
+    ledger::postings::Parts,
 };
 
 /// Completes a booking whose check-out time has come.
@@ -25,7 +27,7 @@ pub async fn complete(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
             let change = booking::ActiveModel { status: Set(Status::Completed), ..Default::default() };
             if state::move_from(&tx, id, Status::Confirmed, change).await?.is_some() {
                 timeline::note(&tx, id, Kind::Completed, None, "", now).await?;
-                ledger::recognise_completed(&tx, &booking, now).await?;
+                recognise(&tx, &booking, Parts::none(booking.currency), now).await?;
             }
             Ok(())
         })

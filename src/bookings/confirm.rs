@@ -22,7 +22,7 @@ pub async fn confirm(app: &App, payment: PaymentId) -> Result<(), Fault<Never>> 
     let now = app.clock.now();
     app.db
         .write(|tx| async move {
-            let payment = payments::by_id(&*tx, payment).await?.ok_or(Fault::Missing)?;
+            let payment = payments::find::payment(&*tx, payment).await?;
             let booking = find::locked(&tx, payment.booking_id).await?.ok_or(Fault::Missing)?;
 
             match booking.status {
@@ -78,7 +78,7 @@ async fn give_back(tx: &Tx, payment: &payment::Model, now: Instant) -> Result<()
     let rest = payment.captured - payment.refunded;
     if rest > 0 {
         let amount = Money::new(rest, payment.currency);
-        payments::refund::ask(tx, payment.id, amount, "the booking had ended when the money came", now)
+        payments::ask_refund::ask_refund(tx, payment.id, amount, "the booking had ended when the money came", now)
             .await
             .map_err(|fault| fault.map_to_broken("a refund of what was paid"))?;
     }

@@ -6,7 +6,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel
 use super::{
     booking::{self, Status},
     booking_event::Kind,
-    expire, idempotent_answer, rules, timeline,
+    expire, find, idempotent_answer, rules, timeline,
 };
 use crate::{
     accounts::{self, viewer::Viewer},
@@ -14,7 +14,7 @@ use crate::{
     calendar::{self, availability},
     db::Tx,
     event::Event,
-    kernel::{Fault, QuoteId, Stay, clock::Instant},
+    kernel::{BookingId, Fault, QuoteId, Stay, clock::Instant},
     listings::{self, listing},
     payments::{self, payment},
     pricing::quote,
@@ -78,7 +78,7 @@ pub async fn create(app: &App, guest: &Viewer, ask: Ask) -> Result<Booked, Fault
     match held {
         Ok((booking, payment)) => {
             // A provider that doesn't answer now is asked again by a job; the booking stands.
-            let payment = payments::start(app, payment.id).await.unwrap_or(payment);
+            let payment = payments::start::start(app, payment.id).await.unwrap_or(payment);
             Ok(Booked { booking, payment })
         }
         Err(Fault::Refused(Refusal::NightsTaken { nights, .. })) => {
@@ -117,7 +117,7 @@ async fn hold(
     timeline::note(&tx, booking.id, Kind::Created, Some(guest.user), "", now).await?;
     idempotent_answer::remember(&tx, guest.user, "createBooking", &ask.idempotency_key, &ask.quote, &booking.id, now)
         .await?;
-    let payment = payments::open(&tx, &booking, now).await?;
+    let payment = payments::open::open(&tx, &booking, now).await?;
     Event::HoldEnds { booking: booking.id }.emit(&tx, booking.hold_ends_at).await?;
     Ok((booking, payment))
 }
@@ -129,11 +129,12 @@ async fn remembered(
     ask: &Ask,
 ) -> Result<Option<(booking::Model, payment::Model)>, Fault<Refusal>> {
     let answer =
-        idempotent_answer::recall(tx, guest.user, "createBooking", &ask.idempotency_key, &ask.quote).await?;
+        idempotent_answer::recall::<BookingId>(tx, guest.user, "createBooking", &ask.idempotency_key, &ask.quote)
+            .await?;
     let Some(answer) = answer else { return Ok(None) };
     let id = answer.map_err(|_| Fault::Refused(Refusal::IdempotencyConflict))?;
     let booking = booking::Entity::find_by_id(id).one(&**tx).await?.ok_or(Fault::Missing)?;
-    let payment = payments::of_booking(&**tx, booking.id).await?.ok_or(Fault::Missing)?;
+    let payment = find::payment_of(&**tx, booking.id).await?.ok_or(Fault::Missing)?;
     Ok(Some((booking, payment)))
 }
 

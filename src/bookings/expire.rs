@@ -13,7 +13,6 @@ use crate::{
     db::Tx,
     event::Event,
     kernel::{BookingId, Fault, ListingId, Never, clock::Instant},
-    payments,
 };
 
 /// Expires a booking whose hold has ended. Does nothing when it was paid, cancelled, prolonged or expired meanwhile.
@@ -53,7 +52,7 @@ async fn settle(tx: &Tx, booking: &booking::Model, now: Instant) -> Result<(), D
     }
     calendar::release(tx, booking.listing_id, booking.id.0).await?;
     timeline::note(tx, booking.id, Kind::Expired, None, "not paid in time", now).await?;
-    if let Some(payment) = payments::of_booking(&**tx, booking.id).await? {
+    if let Some(payment) = find::payment_of(&**tx, booking.id).await? {
         Event::PaymentUnwanted { payment: payment.id }.emit(tx, now).await?;
     }
     Event::BookingExpired { booking: booking.id }.emit(tx, now).await

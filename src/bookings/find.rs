@@ -1,12 +1,13 @@
 //! Finders of bookings. Those for people take who looks: a booking is seen by its guest and its host, nobody else.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::ExprTrait};
 
 use super::booking;
 use crate::{
     db::Tx,
     kernel::{BookingId, Page, PageAsk, UserId},
     listings,
+    payments::{self, payment},
 };
 
 /// Any booking: for use cases that nobody asks for, such as expiry.
@@ -20,6 +21,12 @@ pub async fn locked(tx: &Tx, id: BookingId) -> Result<Option<booking::Model>, Db
     listings::find::for_change(tx, booking.listing_id).await?;
     // Once more, now that nobody else is at it.
     by_id(&**tx, id).await
+}
+
+/// What is to be paid for a booking: the latest of its payments.
+pub async fn payment_of(conn: &impl ConnectionTrait, id: BookingId) -> Result<Option<payment::Model>, DbErr> {
+    let mut of = payments::find::of_bookings(conn, &[id]).await?;
+    Ok(of.remove(&id).and_then(|mut payments| payments.pop()))
 }
 
 /// The bookings among `ids` that the viewer is a side of.
@@ -64,11 +71,7 @@ pub async fn of(
     side: Side,
     ask: &PageAsk<BookingId>,
 ) -> Result<Page<booking::Model>, DbErr> {
-    let column = match side {
-        Side::Guest => booking::Column::GuestId,
-        Side::Host => booking::Column::HostId,
-    };
-    let mut query = booking::Entity::find().filter(column.eq(user)).limit(ask.fetch());
+    let mut query = booking::Entity::find().filter(column_of(side).eq(user)).limit(ask.fetch());
     query = match (ask.backward, ask.from) {
         (false, Some(from)) => query.filter(booking::Column::Id.lt(from)),
         (true, Some(from)) => query.filter(booking::Column::Id.gt(from)),
@@ -80,4 +83,16 @@ pub async fn of(
         query.order_by_desc(booking::Column::Id)
     };
     Ok(Page::of(query.all(conn).await?, ask))
+}
+
+/// How many bookings a person has as this side.
+pub async fn count_of(conn: &impl ConnectionTrait, user: UserId, side: Side) -> Result<u64, DbErr> {
+    booking::Entity::find().filter(column_of(side).eq(user)).count(conn).await
+}
+
+fn column_of(side: Side) -> booking::Column {
+    match side {
+        Side::Guest => booking::Column::GuestId,
+        Side::Host => booking::Column::HostId,
+    }
 }

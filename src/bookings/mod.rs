@@ -11,6 +11,7 @@ pub mod expire;
 pub mod find;
 pub mod idempotent_answer;
 pub mod prolong;
+mod recognise;
 pub mod rules;
 mod state;
 pub mod timeline;

@@ -7,7 +7,7 @@ use super::{
     errors::{AccountError, AccountErrorCode as Code},
     faults::settle,
     scalars::DateTime,
-    transport::{Rule, requires},
+    transport::{Rule, ruled},
     user::User,
 };
 use crate::{
@@ -195,7 +195,7 @@ pub struct SessionMutation;
 #[Object]
 impl SessionMutation {
     /// Begins an account: a link is mailed to the address. Nothing tells whether the address is known.
-    #[graphql(directive = requires::apply(Rule::Public), guard = "Rule::Public")]
+    #[graphql(directive = ruled::apply(Rule::Public), guard = "Rule::Public")]
     async fn sign_up(
         &self,
         ctx: &Context<'_>,
@@ -225,7 +225,7 @@ impl SessionMutation {
     }
 
     /// Proves an email address with the mailed link: the account is made, and its first session begins.
-    #[graphql(directive = requires::apply(Rule::Public), guard = "Rule::Public")]
+    #[graphql(directive = ruled::apply(Rule::Public), guard = "Rule::Public")]
     async fn verify_email(
         &self,
         ctx: &Context<'_>,
@@ -244,7 +244,7 @@ impl SessionMutation {
     }
 
     /// Begins a session.
-    #[graphql(directive = requires::apply(Rule::Public), guard = "Rule::Public")]
+    #[graphql(directive = ruled::apply(Rule::Public), guard = "Rule::Public")]
     async fn sign_in(
         &self,
         ctx: &Context<'_>,
@@ -263,7 +263,7 @@ impl SessionMutation {
     }
 
     /// Exchanges a refresh token for new tokens. An old one that is used again ends the session.
-    #[graphql(directive = requires::apply(Rule::Public), guard = "Rule::Public")]
+    #[graphql(directive = ruled::apply(Rule::Public), guard = "Rule::Public")]
     async fn refresh_session(
         &self,
         ctx: &Context<'_>,
@@ -277,7 +277,7 @@ impl SessionMutation {
     }
 
     /// Ends this session.
-    #[graphql(directive = requires::apply(Rule::SignedIn), guard = "Rule::SignedIn")]
+    #[graphql(directive = ruled::apply(Rule::SignedIn), guard = "Rule::SignedIn")]
     async fn sign_out(&self, ctx: &Context<'_>) -> Result<SignOutPayload> {
         let outcome = accounts::sign_out::sign_out(app(ctx), signed_in(ctx)?).await;
         let (out, errors) = settle(outcome, |never| match never {})?;
@@ -285,7 +285,7 @@ impl SessionMutation {
     }
 
     /// Ends one of one's own sessions, on whatever device.
-    #[graphql(directive = requires::apply(Rule::SignedIn), guard = "Rule::SignedIn")]
+    #[graphql(directive = ruled::apply(Rule::SignedIn), guard = "Rule::SignedIn")]
     async fn revoke_session(
         &self,
         ctx: &Context<'_>,

@@ -14,7 +14,7 @@ use super::{
     page::{self, List, Total},
     scalars::{DateTime, EmailAddress},
     session::Session,
-    transport::{Rule, requires},
+    transport::{Rule, ruled},
 };
 use crate::{
     accounts::{self, update_profile, user},
@@ -72,7 +72,7 @@ impl Me {
     }
 
     /// Where mail goes.
-    #[graphql(directive = requires::apply(Rule::Owner))]
+    #[graphql(directive = ruled::apply(Rule::Owner))]
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<EmailAddress>> {
         let user = loaders(ctx).load_one(UserById(self.0.user)).map_err(super::faults::shared).await?;
         Ok(user.map(|user| EmailAddress(user.email)))
@@ -89,7 +89,7 @@ impl Me {
     }
 
     /// The stays that the person has booked, latest booking first.
-    #[graphql(directive = requires::apply(Rule::Owner))]
+    #[graphql(directive = ruled::apply(Rule::Owner))]
     async fn bookings(
         &self,
         ctx: &Context<'_>,
@@ -102,13 +102,13 @@ impl Me {
     }
 
     /// What the person does as a host; null for who isn't one.
-    #[graphql(directive = requires::apply(Rule::Owner))]
+    #[graphql(directive = ruled::apply(Rule::Owner))]
     async fn hosting(&self) -> Option<Hosting> {
         self.0.is_host.then_some(Hosting(self.0))
     }
 
     /// Notices, latest first.
-    #[graphql(directive = requires::apply(Rule::Owner))]
+    #[graphql(directive = ruled::apply(Rule::Owner))]
     async fn notifications(
         &self,
         ctx: &Context<'_>,
@@ -124,14 +124,14 @@ impl Me {
     }
 
     /// How much the person has not seen yet.
-    #[graphql(directive = requires::apply(Rule::Owner))]
+    #[graphql(directive = ruled::apply(Rule::Owner))]
     async fn unread_counts(&self, ctx: &Context<'_>) -> Result<UnreadCounts> {
         let notifications = read(notifications::find::unread(app(ctx).db.read(), self.0.user).await)?;
         Ok(UnreadCounts { notifications })
     }
 
     /// Where the person is signed in, latest first.
-    #[graphql(directive = requires::apply(Rule::Owner))]
+    #[graphql(directive = ruled::apply(Rule::Owner))]
     async fn sessions(
         &self,
         ctx: &Context<'_>,
@@ -163,7 +163,7 @@ pub struct Hosting(accounts::Viewer);
 #[Object]
 impl Hosting {
     /// The person's own places in every state, latest first.
-    #[graphql(directive = requires::apply(Rule::Owner))]
+    #[graphql(directive = ruled::apply(Rule::Owner))]
     async fn listings(
         &self,
         ctx: &Context<'_>,
@@ -178,7 +178,7 @@ impl Hosting {
     }
 
     /// Bookings of the person's places, latest first.
-    #[graphql(directive = requires::apply(Rule::Owner))]
+    #[graphql(directive = ruled::apply(Rule::Owner))]
     async fn reservations(
         &self,
         ctx: &Context<'_>,
@@ -209,13 +209,13 @@ pub struct UserQuery;
 #[Object]
 impl UserQuery {
     /// Whoever is signed in; null for a stranger.
-    #[graphql(directive = requires::apply(Rule::Public), guard = "Rule::Public")]
+    #[graphql(directive = ruled::apply(Rule::Public), guard = "Rule::Public")]
     async fn viewer(&self, ctx: &Context<'_>) -> Option<Me> {
         viewer(ctx).copied().map(Me)
     }
 
     /// A person's public profile.
-    #[graphql(directive = requires::apply(Rule::Public), guard = "Rule::Public")]
+    #[graphql(directive = ruled::apply(Rule::Public), guard = "Rule::Public")]
     async fn user(
         &self,
         ctx: &Context<'_>,
@@ -265,7 +265,7 @@ pub struct UserMutation;
 #[Object]
 impl UserMutation {
     /// Changes one's own profile.
-    #[graphql(directive = requires::apply(Rule::SignedIn), guard = "Rule::SignedIn")]
+    #[graphql(directive = ruled::apply(Rule::SignedIn), guard = "Rule::SignedIn")]
     async fn update_profile(
         &self,
         ctx: &Context<'_>,
@@ -284,7 +284,7 @@ impl UserMutation {
     }
 
     /// From now on the person may list places.
-    #[graphql(directive = requires::apply(Rule::SignedIn), guard = "Rule::SignedIn")]
+    #[graphql(directive = ruled::apply(Rule::SignedIn), guard = "Rule::SignedIn")]
     async fn become_host(&self, ctx: &Context<'_>) -> Result<BecomeHostPayload> {
         let outcome = accounts::become_host::become_host(app(ctx), signed_in(ctx)?).await;
         let (user, errors) = settle(outcome, |never| match never {})?;

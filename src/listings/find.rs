@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -123,4 +123,9 @@ pub async fn photos(
         found.entry(row.listing_id).or_default().push(row);
     }
     Ok(found)
+}
+
+/// How many listings a host has.
+pub async fn count_of_host(conn: &impl ConnectionTrait, host: UserId) -> Result<u64, DbErr> {
+    listing::Entity::find().filter(listing::Column::HostId.eq(host)).count(conn).await
 }

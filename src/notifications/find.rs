@@ -63,3 +63,8 @@ pub async fn unread(conn: &impl ConnectionTrait, user: UserId) -> Result<u64, Db
         .count(conn)
         .await
 }
+
+/// How many notices a person has.
+pub async fn count_of(conn: &impl ConnectionTrait, user: UserId) -> Result<u64, DbErr> {
+    notification::Entity::find().filter(notification::Column::UserId.eq(user)).count(conn).await
+}

@@ -29,15 +29,14 @@ pub async fn booking_expired(app: &App, id: BookingId) -> Result<(), Fault<Never
 
 /// A card was declined.
 pub async fn payment_failed(app: &App, id: PaymentId) -> Result<(), Fault<Never>> {
-    let payment = payments::by_id(app.db.read(), id).await?.ok_or(Fault::Missing)?;
+    let payment = payments::find::payment(app.db.read(), id).await?;
     let code = payment.decline_code.as_deref();
     tell(app, payment.booking_id, |facts| compose::payment_failed(facts, code)).await
 }
 
 /// Money went back.
 pub async fn payment_refunded(app: &App, id: RefundId) -> Result<(), Fault<Never>> {
-    let refund = payments::refund::by_id(app.db.read(), id).await?.ok_or(Fault::Missing)?;
-    let payment = payments::by_id(app.db.read(), refund.payment_id).await?.ok_or(Fault::Missing)?;
+    let (refund, payment) = payments::find::refund(app.db.read(), id).await?;
     let amount = Money::new(refund.amount, refund.currency);
     tell(app, payment.booking_id, |facts| compose::payment_refunded(facts, amount, &id.to_string())).await
 }

@@ -1,5 +1,22 @@
-//! Domain payments.
+//! Payments: begin them at Stripe, hear what became of them, give money back. What a payment means for a booking is
+//! not decided here: that is what the events are for.
 
+pub mod abandon;
+pub mod ask_refund;
+pub mod find;
+pub mod open;
 pub mod payment;
+pub mod receive;
 pub mod refund;
+pub mod rules;
+pub mod sandbox_pay;
+pub mod send_refund;
+pub mod settle;
+pub mod settle_refund;
+pub mod start;
 pub mod stripe_event;
+
+#[cfg(test)]
+mod stripe_tests;
+#[cfg(test)]
+pub(crate) mod testing;

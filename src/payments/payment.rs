@@ -30,7 +30,7 @@ pub enum Status {
 }
 
 /// A thing to pay.
-#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "payment")]
 pub struct Model {
     /// Which payment; its text is the idempotency key at Stripe.
@@ -52,12 +52,38 @@ pub struct Model {
     pub intent_id: Option<String>,
     /// For the browser of the guest only.
     pub client_secret: Option<String>,
-    /// Why the bank said no, last.
+    /// Stripe's charge: the last try to pay.
+    pub charge_id: Option<String>,
+    /// Why the bank said no to the last try.
     pub decline_code: Option<String>,
+    /// How often Stripe was asked to begin it.
+    pub attempts: i32,
+    /// When Stripe was asked first: it forgets our key a day later.
+    pub asked_at: Option<Instant>,
     /// When.
     pub created_at: Instant,
     /// When last changed.
     pub updated_at: Instant,
+}
+
+/// Without the client secret, which must reach no log.
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("payment")
+            .field("id", &self.id)
+            .field("booking_id", &self.booking_id)
+            .field("status", &self.status)
+            .field("currency", &self.currency)
+            .field("amount", &self.amount)
+            .field("captured", &self.captured)
+            .field("refunded", &self.refunded)
+            .field("intent_id", &self.intent_id)
+            .field("charge_id", &self.charge_id)
+            .field("decline_code", &self.decline_code)
+            .field("attempts", &self.attempts)
+            .field("asked_at", &self.asked_at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Links are loaded by the roof's loaders, never joined here.

@@ -42,6 +42,8 @@ pub struct Model {
     pub provider_id: Option<String>,
     /// How often Stripe was asked.
     pub attempts: i32,
+    /// When Stripe was asked first: it forgets our key a day later.
+    pub asked_at: Option<Instant>,
     /// When.
     pub created_at: Instant,
     /// When last changed.

@@ -13,6 +13,8 @@ pub struct Model {
     pub id: String,
     /// Stripe's type, or `unparseable`.
     pub kind: String,
+    /// What it is about (`pi_…`, `ch_…`, `re_…`).
+    pub object_id: Option<String>,
     /// As it came.
     #[sea_orm(column_type = "Text")]
     pub payload: String,

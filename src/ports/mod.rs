@@ -8,6 +8,7 @@ pub mod cache;
 pub mod files;
 pub mod mail;
 mod redis;
+pub mod stripe;
 
 pub use bus::{Bus, Delivery};
 pub use cache::Cache;

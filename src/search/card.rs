@@ -22,7 +22,7 @@ pub struct Card {
     /// Its readable address.
     pub slug: String,
     /// Whose.
-    pub host: UserId,
+    pub host_id: UserId,
     /// One line.
     pub title: String,
     /// What kind of building.

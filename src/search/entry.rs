@@ -69,7 +69,7 @@ fn card(facts: &Facts, secret: &[u8; 32]) -> Card {
     Card {
         id: listing.id,
         slug: listing.slug.clone(),
-        host: listing.host_id,
+        host_id: listing.host_id,
         title: listing.title.clone(),
         property_type: listing.property_type,
         room_type: listing.room_type,

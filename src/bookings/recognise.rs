@@ -1,0 +1,31 @@
+//! A booking is over: what was in escrow becomes the host's, the platform's and the tax office's.
+
+use super::booking;
+use crate::{
+    db::Tx,
+    kernel::{Money, clock::Instant},
+    ledger::{
+        self,
+        postings::{self, Parts},
+    },
+    payments,
+};
+
+/// Posts what is kept of a booking, the price less what goes `back`. Nothing when nothing is kept.
+pub async fn recognise(tx: &Tx, booking: &booking::Model, back: Parts, now: Instant) -> anyhow::Result<()> {
+    let paid = payments::find::of_bookings(&**tx, &[booking.id]).await?;
+    let held = paid.values().flatten().map(|payment| payment.captured - payment.refunded).sum();
+    let kept = Parts::of(&booking.price)?.less(back)?;
+    let draft = postings::recognition(
+        booking.id,
+        booking.host_id,
+        kept,
+        booking.price.host_fee,
+        Money::new(held, booking.currency),
+        now,
+    )?;
+    if let Some(draft) = draft {
+        ledger::post(tx, &draft).await?;
+    }
+    Ok(())
+}

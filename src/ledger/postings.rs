@@ -1,0 +1,304 @@
+//! From what happened to who gets what: one pure function per event, as in the table of postings. Nothing is written
+//! here, and nothing is judged but that the sums fit.
+
+use super::{Account, Draft, Kind};
+use crate::{
+    kernel::{
+        BookingId, Currency, Money, PaymentId, RefundId, UserId,
+        clock::Instant,
+        money::{BasisPoints, MoneyError},
+    },
+    pricing::price::{LineKind, Price},
+};
+
+/// The source of a booking's recognition; there is one per booking.
+pub fn recognition_source(booking: BookingId) -> String {
+    format!("recognition:{booking}")
+}
+
+/// A guest's money arrived, all of it into escrow.
+pub fn charge_captured(booking: BookingId, payment: PaymentId, amount: Money, at: Instant) -> Draft {
+    Draft::new(Kind::Charge, format!("charge:{payment}"), Some(booking), at)
+        .debit(Account::ProviderCash, amount)
+        .credit(Account::GuestFunds(booking), amount)
+}
+
+/// Stripe kept its fee of a charge (`ch_…`), in the currency of our balance there.
+pub fn provider_fee(booking: BookingId, charge_id: &str, fee: Money, at: Instant) -> Draft {
+    Draft::new(Kind::ProviderFee, format!("provider_fee:{charge_id}"), Some(booking), at)
+        .debit(Account::ProviderFees, fee)
+        .credit(Account::ProviderCash, fee)
+}
+
+/// Money of the escrow went back to the guest.
+pub fn refunded(booking: BookingId, refund: RefundId, amount: Money, at: Instant) -> Draft {
+    Draft::new(Kind::Refund, format!("refund:{refund}"), Some(booking), at)
+        .debit(Account::GuestFunds(booking), amount)
+        .credit(Account::ProviderCash, amount)
+}
+
+/// A refund that had gone out came back: the guest's bank did not take it.
+pub fn refund_returned(booking: BookingId, refund: RefundId, amount: Money, at: Instant) -> Draft {
+    Draft::new(Kind::RefundReturned, format!("refund_returned:{refund}"), Some(booking), at)
+        .debit(Account::ProviderCash, amount)
+        .credit(Account::GuestFunds(booking), amount)
+}
+
+/// A price, or what is kept or given back of it, taken apart by whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts {
+    /// What the host offers: nights after discounts, extra guests, cleaning, pets.
+    pub base: Money,
+    /// What the guest pays to the platform.
+    pub service_fee: Money,
+    /// All taxes.
+    pub taxes: Money,
+}
+
+impl Parts {
+    /// Nothing.
+    pub const fn none(currency: Currency) -> Self {
+        let zero = Money::zero(currency);
+        Self { base: zero, service_fee: zero, taxes: zero }
+    }
+
+    /// All of a price.
+    pub fn of(price: &Price) -> Result<Self, MoneyError> {
+        Ok(Self {
+            base: price.base()?,
+            service_fee: price.of(&[LineKind::ServiceFee])?,
+            taxes: price.of(&[LineKind::PercentTax, LineKind::PersonNightTax])?,
+        })
+    }
+
+    /// What is left when `back` was given back.
+    pub fn less(self, back: Self) -> Result<Self, MoneyError> {
+        Ok(Self {
+            base: self.base.minus(back.base)?,
+            service_fee: self.service_fee.minus(back.service_fee)?,
+            taxes: self.taxes.minus(back.taxes)?,
+        })
+    }
+
+    /// The sum.
+    pub fn total(self) -> Result<Money, MoneyError> {
+        self.base.plus(self.service_fee)?.plus(self.taxes)
+    }
+}
+
+/// Who gets what of a booking in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Split {
+    /// The host's, after the host fee.
+    pub host: Money,
+    /// The platform's: service fee and host fee.
+    pub platform: Money,
+    /// The tax office's.
+    pub taxes: Money,
+}
+
+/// Splits what is kept. The host fee is owed on what of the base the host keeps, rounded once.
+pub fn split(kept: Parts, host_fee: BasisPoints) -> Result<Split, MoneyError> {
+    let fee = kept.base.share(host_fee)?;
+    Ok(Split { host: kept.base.minus(fee)?, platform: kept.service_fee.plus(fee)?, taxes: kept.taxes })
+}
+
+/// Why a booking cannot be recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RecognitionError {
+    /// What is kept is not what is there: escrow would not end at zero.
+    #[error("{kept:?} would be handed out of an escrow of {held:?}")]
+    NotWhatIsHeld {
+        /// The parts' sum.
+        kept: Money,
+        /// Captured less refunded.
+        held: Money,
+    },
+    /// A part is negative: more would be taken back than was given.
+    #[error("a part of what is kept is negative: {0:?}")]
+    Negative(Parts),
+    /// The amounts don't fit.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+}
+
+/// A booking is over (completed, or cancelled with something kept): escrow is emptied into what everybody earned.
+/// `kept` is the price less what is given back; `held` is captured less refunded (refunds under way count as gone).
+/// `None` when nothing is kept.
+pub fn recognition(
+    booking: BookingId,
+    host: UserId,
+    kept: Parts,
+    host_fee: BasisPoints,
+    held: Money,
+    at: Instant,
+) -> Result<Option<Draft>, RecognitionError> {
+    let total = kept.total()?;
+    if total != held {
+        return Err(RecognitionError::NotWhatIsHeld { kept: total, held });
+    }
+    if [kept.base, kept.service_fee, kept.taxes].iter().any(|part| part.minor < 0) {
+        return Err(RecognitionError::Negative(kept));
+    }
+    if total.minor == 0 {
+        return Ok(None);
+    }
+    let parts = split(kept, host_fee)?;
+    let draft = Draft::new(Kind::Recognition, recognition_source(booking), Some(booking), at)
+        .debit(Account::GuestFunds(booking), total)
+        .credit(Account::HostPayable(host), parts.host)
+        .credit(Account::PlatformFees, parts.platform)
+        .credit(Account::TaxesPayable, parts.taxes);
+    Ok(Some(draft))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::pricing::price::Line;
+
+    fn price(currency: Currency, nightly: Vec<i64>, lines: &[(LineKind, i64)]) -> Price {
+        let lines = lines.iter().map(|(kind, amount)| Line { kind: *kind, amount: *amount }).collect();
+        Price { currency, nightly, lines, host_fee: 300 }
+    }
+
+    /// Example A of the design: EUR, 3 nights at 100.00.
+    fn a() -> Price {
+        use LineKind::{Cleaning, Nights, PercentTax, ServiceFee};
+        let lines = [(Nights, 30_000), (Cleaning, 4_000), (ServiceFee, 4_080), (PercentTax, 1_700)];
+        price(Currency::EUR, vec![10_000; 3], &lines)
+    }
+
+    /// Example B of the design: JPY, 7 nights at 12,345 with a weekly discount.
+    fn b() -> Price {
+        use LineKind::{Cleaning, LengthDiscount, Nights, PersonNightTax, ServiceFee};
+        let lines = [
+            (Nights, 86_415),
+            (LengthDiscount, -8_642),
+            (Cleaning, 5_000),
+            (ServiceFee, 9_933),
+            (PersonNightTax, 2_800),
+        ];
+        price(Currency::JPY, vec![12_345; 7], &lines)
+    }
+
+    struct Books(BTreeMap<Account, i64>);
+
+    impl Books {
+        fn of(drafts: &[Draft]) -> Self {
+            let mut sums = BTreeMap::new();
+            for draft in drafts {
+                draft.check().unwrap();
+                for (account, amount) in draft.entries() {
+                    *sums.entry(*account).or_default() += amount.minor;
+                }
+            }
+            Self(sums)
+        }
+
+        fn balance(&self, account: Account) -> i64 {
+            self.0.get(&account).copied().unwrap_or(0)
+        }
+    }
+
+    /// Charge, refund of `back`, recognition of the rest: cash, host, platform and taxes at the end; escrow is empty.
+    fn story(price: &Price, back: Parts) -> (i64, i64, i64, i64) {
+        let (booking, host, at) = (BookingId::new(), UserId::new(), Instant::UNIX_EPOCH);
+        let paid = price.total().unwrap();
+        let returned = back.total().unwrap();
+        let mut drafts = vec![charge_captured(booking, PaymentId::new(), paid, at)];
+        if returned.minor > 0 {
+            drafts.push(refunded(booking, RefundId::new(), returned, at));
+        }
+        let kept = Parts::of(price).unwrap().less(back).unwrap();
+        let held = paid.minus(returned).unwrap();
+        drafts.extend(recognition(booking, host, kept, price.host_fee, held, at).unwrap());
+        let books = Books::of(&drafts);
+        assert_eq!(books.balance(Account::GuestFunds(booking)), 0, "escrow ends at zero");
+        (
+            books.balance(Account::ProviderCash),
+            -books.balance(Account::HostPayable(host)),
+            -books.balance(Account::PlatformFees),
+            -books.balance(Account::TaxesPayable),
+        )
+    }
+
+    fn parts(currency: Currency, base: i64, service_fee: i64, taxes: i64) -> Parts {
+        let money = |minor| Money::new(minor, currency);
+        Parts { base: money(base), service_fee: money(service_fee), taxes: money(taxes) }
+    }
+
+    #[test]
+    fn example_a_completed() {
+        assert_eq!(story(&a(), Parts::none(Currency::EUR)), (39_780, 32_980, 5_100, 1_700));
+    }
+
+    #[test]
+    fn example_a_cancelled_two_days_before() {
+        // Back: one night of three and half of two others (100.00), cleaning 40.00, tax 7.00.
+        let back = parts(Currency::EUR, 14_000, 0, 700);
+        assert_eq!(back.total(), Ok(Money::new(14_700, Currency::EUR)));
+        assert_eq!(story(&a(), back), (25_080, 19_400, 4_680, 1_000));
+    }
+
+    #[test]
+    fn example_b_completed() {
+        assert_eq!(b().total(), Ok(Money::new(95_506, Currency::JPY)));
+        // 3 % of 82,773 is 2,483.
+        assert_eq!(story(&b(), Parts::none(Currency::JPY)), (95_506, 80_290, 12_416, 2_800));
+    }
+
+    #[test]
+    fn example_b_cancelled_ten_days_before() {
+        let back = parts(Currency::JPY, 38_886 + 5_000, 0, 2_800);
+        assert_eq!(back.total(), Ok(Money::new(46_686, Currency::JPY)));
+        assert_eq!(story(&b(), back), (48_820, 37_720, 11_100, 0));
+    }
+
+    #[test]
+    fn all_back_leaves_nothing_to_recognise() {
+        assert_eq!(story(&a(), Parts::of(&a()).unwrap()), (0, 0, 0, 0));
+    }
+
+    #[test]
+    fn more_or_less_than_what_is_held_is_never_handed_out() {
+        let (booking, host, at) = (BookingId::new(), UserId::new(), Instant::UNIX_EPOCH);
+        let kept = Parts::of(&a()).unwrap();
+        for held in [39_779, 39_781, 0] {
+            let held = Money::new(held, Currency::EUR);
+            let refused = recognition(booking, host, kept, 300, held, at);
+            assert!(matches!(refused, Err(RecognitionError::NotWhatIsHeld { .. })));
+        }
+        let negative = parts(Currency::EUR, 100, -100, 0);
+        let refused = recognition(booking, host, negative, 300, Money::zero(Currency::EUR), at);
+        assert!(matches!(refused, Err(RecognitionError::Negative(_))));
+    }
+
+    #[test]
+    fn a_refund_that_came_back_is_in_escrow_again() {
+        let (booking, refund, at) = (BookingId::new(), RefundId::new(), Instant::UNIX_EPOCH);
+        let money = Money::new(500, Currency::EUR);
+        let books =
+            Books::of(&[refunded(booking, refund, money, at), refund_returned(booking, refund, money, at)]);
+        assert!(books.0.values().all(|sum| *sum == 0));
+    }
+
+    proptest! {
+        #[test]
+        fn every_split_adds_up(
+            base in 0_i64..1_000_000_000, service_fee in 0_i64..100_000_000, taxes in 0_i64..100_000_000,
+            host_fee in 0_u32..=10_000, currency in prop::sample::select(Currency::ALL),
+        ) {
+            let step = currency.step();
+            let kept = parts(currency, base * step, service_fee * step, taxes * step);
+            let shares = split(kept, host_fee).unwrap();
+            let sum = shares.host.plus(shares.platform).unwrap().plus(shares.taxes).unwrap();
+            prop_assert_eq!(sum, kept.total().unwrap());
+            prop_assert!([shares.host, shares.platform, shares.taxes].iter().all(|s| s.minor >= 0 && s.minor % step == 0));
+        }
+    }
+}

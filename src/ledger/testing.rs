@@ -1,0 +1,28 @@
+//! A fresh database per test: a SQLite file always, a PostgreSQL schema too when TEST_DATABASE_URL is set. Tests only.
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::ConnectionTrait;
+
+use crate::db::{Db, DbSettings};
+
+/// Runs the test on every database that is at hand.
+pub(crate) async fn on_each_database(test: impl AsyncFn(Db)) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("test.db").display());
+    let db = Db::open(&DbSettings { url, connections: 4, schema: None }).await.unwrap();
+    Migrator::up(db.writer(), None).await.unwrap();
+    test(db).await;
+
+    #[allow(clippy::disallowed_methods, reason = "a test has no settings")]
+    let Ok(url) = std::env::var("TEST_DATABASE_URL") else { return };
+    let schema = format!("test_{}", uuid::Uuid::now_v7().simple());
+    let mut settings = DbSettings { url, connections: 2, schema: None };
+    let outside = Db::open(&settings).await.unwrap();
+    outside.writer().execute_unprepared(&format!("CREATE SCHEMA {schema}")).await.unwrap();
+    settings.schema = Some(schema.clone());
+    settings.connections = 16;
+    let db = Db::open(&settings).await.unwrap();
+    Migrator::up(db.writer(), None).await.unwrap();
+    test(db).await;
+    outside.writer().execute_unprepared(&format!("DROP SCHEMA {schema} CASCADE")).await.unwrap();
+}

@@ -1,0 +1,153 @@
+//! The proof that the ledger is right, in sums that the database makes. It reads the tables of payments and bookings
+//! by name: what is to be proven is that they and the ledger agree. Nothing is changed.
+
+use sea_orm::{DbBackend, DbErr, FromQueryResult, Statement, prelude::Uuid};
+
+use crate::{
+    db::Db,
+    kernel::{BookingId, Currency, LedgerTransactionId, PaymentId},
+};
+
+/// What is wrong. Amounts are minor units, debit positive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// A transaction does not sum to zero.
+    Unbalanced { transaction: LedgerTransactionId, currency: Currency, sum: i64 },
+    /// A draft was left behind: drafts live within one database transaction.
+    LeftDraft { transaction: LedgerTransactionId },
+    /// More went out of a booking's escrow than had come in.
+    EscrowOverdrawn { booking: BookingId, currency: Currency, balance: i64 },
+    /// The booking is closed, and its escrow holds something else than what is on its way back to the guest.
+    EscrowLeft { booking: BookingId, currency: Currency, balance: i64, on_its_way: i64 },
+    /// Payments and ledger disagree on what a booking's guest paid.
+    Captured { booking: BookingId, currency: Currency, paid: i64, posted: i64 },
+    /// Refunds and ledger disagree on what a booking's guest got back.
+    Refunded { booking: BookingId, currency: Currency, done: i64, posted: i64 },
+    /// A payment's own count of refunds is not the sum of its refunds, or is more than was captured.
+    RefundCount { payment: PaymentId, counted: i64, refunds: i64, captured: i64 },
+}
+
+/// Sums of any transaction; what is sealed was balanced then, so this finds what was done behind the triggers' back.
+const UNBALANCED: &str = "
+    SELECT transaction_id AS id, currency, CAST(SUM(amount) AS BIGINT) AS a, CAST(0 AS BIGINT) AS b
+    FROM ledger_entry GROUP BY transaction_id, currency HAVING SUM(amount) <> 0";
+
+const DRAFTS: &str = "
+    SELECT id, 'EUR' AS currency, CAST(0 AS BIGINT) AS a, CAST(0 AS BIGINT) AS b
+    FROM ledger_transaction WHERE NOT posted";
+
+const OVERDRAWN: &str = "
+    SELECT t.booking_id AS id, e.currency, CAST(SUM(e.amount) AS BIGINT) AS a, CAST(0 AS BIGINT) AS b
+    FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
+    WHERE e.account LIKE 'guest_funds:%' GROUP BY t.booking_id, e.currency HAVING SUM(e.amount) > 0";
+
+/// Refunds that are asked for and not done are still in escrow.
+const LEFT: &str = "
+    SELECT booking_id AS id, currency, CAST(SUM(held) AS BIGINT) AS a, CAST(SUM(leaving) AS BIGINT) AS b FROM (
+        SELECT t.booking_id, e.currency, e.amount AS held, 0 AS leaving
+        FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
+        WHERE e.account LIKE 'guest_funds:%'
+        UNION ALL
+        SELECT p.booking_id, r.currency, 0, r.amount FROM refund r JOIN payment p ON p.id = r.payment_id
+        WHERE r.status IN ('PENDING', 'UNKNOWN')
+    ) escrow
+    WHERE booking_id IN (SELECT id FROM booking WHERE status IN ('COMPLETED', 'CANCELLED', 'DECLINED', 'EXPIRED'))
+    GROUP BY booking_id, currency HAVING SUM(held) + SUM(leaving) <> 0";
+
+const CAPTURED: &str = "
+    SELECT booking_id AS id, currency, CAST(SUM(ours) AS BIGINT) AS a, CAST(SUM(posted) AS BIGINT) AS b FROM (
+        SELECT booking_id, currency, captured AS ours, 0 AS posted FROM payment
+        UNION ALL
+        SELECT t.booking_id, e.currency, 0, e.amount
+        FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
+        WHERE t.kind = 'charge' AND e.account = 'provider_cash'
+    ) both_sides GROUP BY booking_id, currency HAVING SUM(ours) <> SUM(posted)";
+
+const REFUNDED: &str = "
+    SELECT booking_id AS id, currency, CAST(SUM(ours) AS BIGINT) AS a, CAST(SUM(posted) AS BIGINT) AS b FROM (
+        SELECT p.booking_id, r.currency, r.amount AS ours, 0 AS posted
+        FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.status = 'SUCCEEDED'
+        UNION ALL
+        SELECT t.booking_id, e.currency, 0, -e.amount
+        FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
+        WHERE t.kind IN ('refund', 'refund_returned') AND e.account = 'provider_cash'
+    ) both_sides GROUP BY booking_id, currency HAVING SUM(ours) <> SUM(posted)";
+
+const REFUND_COUNT: &str = "
+    SELECT p.id, p.refunded, p.captured, CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) AS refunds
+    FROM payment p LEFT JOIN refund r ON r.payment_id = p.id AND r.status <> 'FAILED'
+    GROUP BY p.id, p.refunded, p.captured
+    HAVING p.refunded <> COALESCE(SUM(r.amount), 0) OR p.refunded > p.captured";
+
+#[derive(FromQueryResult)]
+struct Sums {
+    id: Uuid,
+    currency: Currency,
+    a: i64,
+    b: i64,
+}
+
+#[derive(FromQueryResult)]
+struct Counted {
+    id: PaymentId,
+    refunded: i64,
+    captured: i64,
+    refunds: i64,
+}
+
+/// Every problem of the ledger; none is the proof. Reads aggregated sums only, so it can run beside the server. A
+/// booking that is being closed at this moment can show for as long as its money is on the way.
+pub async fn verify(db: &Db) -> Result<Vec<Problem>, DbErr> {
+    let mut problems = Vec::new();
+    let booking = |sums: &Sums| BookingId(sums.id);
+    problems.extend(sums(db, UNBALANCED).await?.into_iter().map(|s| Problem::Unbalanced {
+        transaction: LedgerTransactionId(s.id),
+        currency: s.currency,
+        sum: s.a,
+    }));
+    problems.extend(
+        sums(db, DRAFTS)
+            .await?
+            .into_iter()
+            .map(|s| Problem::LeftDraft { transaction: LedgerTransactionId(s.id) }),
+    );
+    problems.extend(sums(db, OVERDRAWN).await?.into_iter().map(|s| Problem::EscrowOverdrawn {
+        booking: booking(&s),
+        currency: s.currency,
+        balance: s.a,
+    }));
+    problems.extend(sums(db, LEFT).await?.into_iter().map(|s| Problem::EscrowLeft {
+        booking: booking(&s),
+        currency: s.currency,
+        balance: s.a,
+        on_its_way: s.b,
+    }));
+    problems.extend(sums(db, CAPTURED).await?.into_iter().map(|s| Problem::Captured {
+        booking: booking(&s),
+        currency: s.currency,
+        paid: s.a,
+        posted: s.b,
+    }));
+    problems.extend(sums(db, REFUNDED).await?.into_iter().map(|s| Problem::Refunded {
+        booking: booking(&s),
+        currency: s.currency,
+        done: s.a,
+        posted: s.b,
+    }));
+    let counts = Counted::find_by_statement(statement(db.backend(), REFUND_COUNT)).all(db.read()).await?;
+    problems.extend(counts.into_iter().map(|c| Problem::RefundCount {
+        payment: c.id,
+        counted: c.refunded,
+        refunds: c.refunds,
+        captured: c.captured,
+    }));
+    Ok(problems)
+}
+
+async fn sums(db: &Db, sql: &'static str) -> Result<Vec<Sums>, DbErr> {
+    Sums::find_by_statement(statement(db.backend(), sql)).all(db.read()).await
+}
+
+fn statement(backend: DbBackend, sql: &'static str) -> Statement {
+    Statement::from_string(backend, sql)
+}

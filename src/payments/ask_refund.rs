@@ -1,0 +1,150 @@
+//! Asking for a refund: what may still go back is taken from the payment in the caller's transaction. Stripe is called
+//! by a job, later.
+
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait},
+};
+
+use super::{find, payment, refund};
+use crate::{
+    db::Tx,
+    event::Event,
+    kernel::{Fault, Money, PaymentId, RefundId, clock::Instant},
+};
+
+/// Why a refund is not asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The amount is more than what was captured and has not gone back.
+    MoreThanPaid {
+        /// What may still go back.
+        left: Money,
+    },
+    /// The amount is zero or less, or no multiple of the currency's step.
+    NotAnAmount,
+    /// The payment is in another currency.
+    OtherCurrency,
+}
+
+/// Asks for `amount` of a payment to go back to the guest, for `reason` (a word for the journal). The job that sends it
+/// commits with the caller's transaction.
+pub async fn ask_refund(
+    tx: &Tx,
+    payment_id: PaymentId,
+    amount: Money,
+    reason: &str,
+    now: Instant,
+) -> Result<refund::Model, Fault<Refusal>> {
+    if amount.minor <= 0 || amount.minor % amount.currency.step() != 0 {
+        return Err(Fault::Refused(Refusal::NotAnAmount));
+    }
+
+    // The guard and the change are one statement: of many refunds at once, no more get through than were paid for.
+    let sum = Expr::col(payment::Column::Refunded).add(amount.minor);
+    let taken = payment::Entity::update_many()
+        .col_expr(payment::Column::Refunded, sum.clone())
+        .col_expr(payment::Column::UpdatedAt, Expr::value(now))
+        .filter(payment::Column::Id.eq(payment_id))
+        .filter(payment::Column::Currency.eq(amount.currency))
+        .filter(sum.lte(Expr::col(payment::Column::Captured)))
+        .exec(&**tx)
+        .await?;
+    if taken.rows_affected == 0 {
+        let payment = find::payment(&**tx, payment_id).await?;
+        let left = Money::new(payment.captured - payment.refunded, payment.currency);
+        let is_other = payment.currency != amount.currency;
+        return Err(Fault::Refused(if is_other {
+            Refusal::OtherCurrency
+        } else {
+            Refusal::MoreThanPaid { left }
+        }));
+    }
+
+    let row = refund::ActiveModel {
+        id: Set(RefundId::new()),
+        payment_id: Set(payment_id),
+        status: Set(refund::Status::Pending),
+        reason: Set(reason.to_owned()),
+        currency: Set(amount.currency),
+        amount: Set(amount.minor),
+        provider_id: Set(None),
+        attempts: Set(0),
+        asked_at: Set(None),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    let refund = row.insert(&**tx).await?;
+    Event::RefundDue { refund: refund.id }.emit_once(tx, now, format!("{}:0", refund.id)).await?;
+    Ok(refund)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+
+    use super::*;
+    use crate::{
+        kernel::Currency,
+        ledger::testing::on_each_database,
+        payments::testing::{jobs_of, paid},
+    };
+
+    #[tokio::test]
+    async fn of_fifty_refunds_of_thirty_on_a_hundred_exactly_three_get_through() {
+        on_each_database(async |db| {
+            let payment = paid(&db, 10_000).await;
+            let thirty = Money::new(3_000, Currency::EUR);
+            let (db, id) = (&db, payment.id);
+            let asked = (0..50).map(|_| {
+                db.write(
+                    move |tx| async move { ask_refund(&tx, id, thirty, "test", Instant::UNIX_EPOCH).await },
+                )
+            });
+            let answers = join_all(asked).await;
+            assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 3);
+            for answer in answers.into_iter().filter_map(Result::err) {
+                let left = Money::new(1_000, Currency::EUR);
+                assert!(
+                    matches!(answer, Fault::Refused(r) if r == Refusal::MoreThanPaid { left }),
+                    "{answer:?}"
+                );
+            }
+            let payment = find::payment::<Refusal>(db.read(), id).await.unwrap();
+            assert_eq!(payment.refunded, 9_000);
+            assert_eq!(find::refunds_of(db.read(), &[id]).await.unwrap()[&id].len(), 3);
+            assert_eq!(jobs_of(db, "payments.refund").await, 3);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_is_no_amount_of_the_payment_is_refused() {
+        on_each_database(async |db| {
+            let payment = paid(&db, 10_000).await;
+            let id = payment.id;
+            for (amount, refusal) in [
+                (Money::new(0, Currency::EUR), Refusal::NotAnAmount),
+                (Money::new(-1, Currency::EUR), Refusal::NotAnAmount),
+                (Money::new(11, Currency::KWD), Refusal::NotAnAmount),
+                (Money::new(100, Currency::USD), Refusal::OtherCurrency),
+                (
+                    Money::new(10_001, Currency::EUR),
+                    Refusal::MoreThanPaid { left: Money::new(10_000, Currency::EUR) },
+                ),
+                (
+                    Money::new(i64::MAX, Currency::EUR),
+                    Refusal::MoreThanPaid { left: Money::new(10_000, Currency::EUR) },
+                ),
+            ] {
+                let answer = db
+                    .write(|tx| async move { ask_refund(&tx, id, amount, "test", Instant::UNIX_EPOCH).await })
+                    .await;
+                assert!(matches!(&answer, Err(Fault::Refused(r)) if *r == refusal), "{amount:?}: {answer:?}");
+            }
+        })
+        .await;
+    }
+}

@@ -1,0 +1,241 @@
+//! What follows from what Stripe says: pure judgements on payments and refunds. No I/O.
+
+use chrono::TimeDelta;
+
+use super::{payment, payment::Status, refund};
+use crate::{
+    bookings::booking,
+    kernel::{Money, clock::Instant},
+    ports::stripe::{Intent, IntentStatus, Refund, RefundStatus, StripeError},
+};
+
+/// The names under which our ids stand in Stripe's metadata.
+pub mod name {
+    /// The booking that is paid for.
+    pub const BOOKING: &str = "booking";
+    /// The payment.
+    pub const PAYMENT: &str = "payment";
+    /// The refund.
+    pub const REFUND: &str = "refund";
+}
+
+/// How far along a status is. The open ones are level: a card is declined, another is tried. Money that arrived counts
+/// more than a cancellation, and doubt more than anything.
+const fn rank(status: Status) -> u8 {
+    match status {
+        Status::Created => 0,
+        Status::Unknown => 1,
+        Status::RequiresPaymentMethod | Status::RequiresAction | Status::Processing => 2,
+        Status::Cancelled => 3,
+        Status::Succeeded => 4,
+        Status::NeedsReview => 5,
+    }
+}
+
+/// Where a payment goes that is at `current` and seen at `seen`: forward or level, never back. `None` when it stays.
+pub fn advance(current: Status, seen: Status) -> Option<Status> {
+    (seen != current && rank(seen) >= rank(current)).then_some(seen)
+}
+
+/// Whether nothing that happens at Stripe moves the payment any more.
+pub fn is_settled(status: Status) -> bool {
+    rank(status) >= rank(Status::Cancelled)
+}
+
+/// Our word for Stripe's. None for an authorisation: all payments are captured at once, so one is not what we asked for.
+pub const fn status_of(seen: IntentStatus) -> Option<Status> {
+    match seen {
+        IntentStatus::RequiresPaymentMethod | IntentStatus::RequiresConfirmation => {
+            Some(Status::RequiresPaymentMethod)
+        }
+        IntentStatus::RequiresAction => Some(Status::RequiresAction),
+        IntentStatus::Processing => Some(Status::Processing),
+        IntentStatus::Canceled => Some(Status::Cancelled),
+        IntentStatus::Succeeded => Some(Status::Succeeded),
+        IntentStatus::RequiresCapture => None,
+    }
+}
+
+/// What of a change others must hear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// The money is with us.
+    Settled,
+    /// The bank said no.
+    Failed,
+    /// The guest is at it.
+    Underway,
+}
+
+/// How our row of a payment changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Where it is now.
+    pub status: Status,
+    /// Minor units that arrived.
+    pub captured: i64,
+    /// The last try.
+    pub charge_id: Option<String>,
+    /// Why that failed.
+    pub decline_code: Option<String>,
+    /// What others must hear.
+    pub news: Option<News>,
+}
+
+/// What the payment becomes, now that Stripe's intent is seen; `None` when there is nothing new. What does not match our
+/// row in id, amount or currency is never believed: the payment goes to an admin.
+pub fn step(payment: &payment::Model, seen: &Intent) -> Option<Step> {
+    let kept = |status, news| Step {
+        status,
+        captured: payment.captured,
+        charge_id: payment.charge_id.clone(),
+        decline_code: payment.decline_code.clone(),
+        news,
+    };
+    let Some(theirs) = status_of(seen.status).filter(|_| matches(payment, seen)) else {
+        return advance(payment.status, Status::NeedsReview).map(|status| kept(status, None));
+    };
+    if payment.status != theirs && advance(payment.status, theirs).is_none() {
+        return None;
+    }
+    if payment.status == theirs && is_settled(theirs) {
+        return None;
+    }
+    let decline = seen.last_error.as_ref().and_then(|e| e.decline_code.clone().or_else(|| e.code.clone()));
+    let next = Step {
+        status: theirs,
+        captured: if theirs == Status::Succeeded { seen.amount_received.minor } else { payment.captured },
+        charge_id: seen.latest_charge.clone().or_else(|| payment.charge_id.clone()),
+        decline_code: decline,
+        news: None,
+    };
+    let changed = kept(payment.status, None) != next;
+    if !changed && payment.intent_id.is_some() {
+        return None;
+    }
+    let news = match theirs {
+        Status::Succeeded => Some(News::Settled),
+        Status::RequiresPaymentMethod if changed && seen.last_error.is_some() => Some(News::Failed),
+        Status::RequiresAction | Status::Processing if payment.status != theirs => Some(News::Underway),
+        _ => None,
+    };
+    Some(Step { news, ..next })
+}
+
+/// Whether the intent is the one our row is about, with our amount and currency, and all of it where it was taken.
+fn matches(payment: &payment::Model, seen: &Intent) -> bool {
+    let amount = Money::new(payment.amount, payment.currency);
+    let is_ours = match &payment.intent_id {
+        Some(id) => *id == seen.id,
+        // The answer to our first call was lost: the metadata says whose it is.
+        None => seen.metadata.get(name::PAYMENT).is_some_and(|id| *id == payment.id.to_string()),
+    };
+    let all = seen.status != IntentStatus::Succeeded || seen.amount_received == amount;
+    is_ours && seen.amount == amount && all
+}
+
+/// Where a refund goes that is at `current` and seen at `seen`; a refund that was done can still come back.
+pub fn refund_advance(current: refund::Status, seen: RefundStatus) -> Option<refund::Status> {
+    use refund::Status::{Failed, Pending, Succeeded, Unknown};
+    let theirs = match seen {
+        RefundStatus::Pending | RefundStatus::RequiresAction => Pending,
+        RefundStatus::Succeeded => Succeeded,
+        RefundStatus::Failed | RefundStatus::Canceled => Failed,
+    };
+    match (current, theirs) {
+        (Pending | Unknown, Succeeded | Failed) | (Unknown, Pending) | (Succeeded, Failed) => Some(theirs),
+        _ => None,
+    }
+}
+
+/// Whether Stripe's refund is the one our row is about.
+pub fn refund_matches(refund: &refund::Model, payment: &payment::Model, seen: &Refund) -> bool {
+    let is_ours = match &refund.provider_id {
+        Some(id) => *id == seen.id,
+        None => seen.metadata.get(name::REFUND).is_some_and(|id| *id == refund.id.to_string()),
+    };
+    is_ours
+        && seen.amount == Money::new(refund.amount, refund.currency)
+        && seen.intent.is_some()
+        && seen.intent == payment.intent_id
+}
+
+/// How long to wait before an unknown outcome is asked for again, after that many calls: 5 minutes, an hour, then daily
+/// five times. `None`: it is for an admin now.
+pub fn ask_again(attempts: i32) -> Option<TimeDelta> {
+    match attempts {
+        ..=1 => Some(TimeDelta::minutes(5)),
+        2 => Some(TimeDelta::hours(1)),
+        3..=7 => Some(TimeDelta::days(1)),
+        _ => None,
+    }
+}
+
+/// Whether Stripe may have forgotten the key of a call that was first made at `asked_at`: then it is looked up, never
+/// sent again. Stripe keeps keys for 24 hours.
+pub fn is_forgotten(asked_at: Option<Instant>, now: Instant) -> bool {
+    asked_at.is_some_and(|at| now - at >= TimeDelta::hours(23))
+}
+
+/// Whether the booking is not to be paid for any more; from the end of its hold on, whether or not that was written.
+pub fn has_ended(booking: &booking::Model, now: Instant) -> bool {
+    match booking.status {
+        booking::Status::PendingPayment => booking.hold_ends_at <= now,
+        booking::Status::PendingApproval | booking::Status::Confirmed => false,
+        booking::Status::Expired
+        | booking::Status::Completed
+        | booking::Status::Cancelled
+        | booking::Status::Declined => true,
+    }
+}
+
+/// What follows from a call that has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterError {
+    /// It may have been done: ask again with the same key.
+    AskAgain,
+    /// It may have been done, with other parameters than now: look it up.
+    LookUp,
+    /// It was not done, for a reason that passes: the queue tries again soon.
+    TryLater,
+    /// It was not done and never will be.
+    GiveUp,
+}
+
+/// What to do about an error of a call that changes something.
+pub fn after(error: &StripeError) -> AfterError {
+    match error {
+        StripeError::Unknown(_) => AfterError::AskAgain,
+        StripeError::KeyConflict(_) => AfterError::LookUp,
+        // Ours to repair: a wrong key, a missing permission, a setting.
+        StripeError::RateLimited | StripeError::Refused { status: 0 | 401 | 403, .. } => AfterError::TryLater,
+        StripeError::Declined(_) | StripeError::Refused { .. } => AfterError::GiveUp,
+    }
+}
+
+/// What a webhook is about, by its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A PaymentIntent.
+    Intent,
+    /// A charge.
+    Charge,
+    /// A refund.
+    Refund,
+    /// Nothing that we work on.
+    Nothing,
+}
+
+/// The subject of a type of webhook.
+pub fn subject(kind: &str) -> Subject {
+    match kind.split_once('.') {
+        Some(("payment_intent", _)) => Subject::Intent,
+        Some(("refund", _) | ("charge", "refund.updated")) => Subject::Refund,
+        Some(("charge", rest)) if !rest.contains('.') => Subject::Charge,
+        _ => Subject::Nothing,
+    }
+}
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod tests;

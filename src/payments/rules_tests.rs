@@ -1,0 +1,229 @@
+//! Tests of the judgements: all orders of what Stripe can say end in one state. No database here.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    kernel::{BookingId, Currency, PaymentId},
+    ports::stripe::Decline,
+};
+
+const PRICE: Money = Money::new(39_780, Currency::EUR);
+
+fn payment() -> payment::Model {
+    payment::Model {
+        id: PaymentId::new(),
+        booking_id: BookingId::new(),
+        status: Status::Created,
+        currency: PRICE.currency,
+        amount: PRICE.minor,
+        captured: 0,
+        refunded: 0,
+        intent_id: Some("pi_1".to_owned()),
+        client_secret: None,
+        charge_id: None,
+        decline_code: None,
+        attempts: 1,
+        asked_at: None,
+        created_at: Instant::UNIX_EPOCH,
+        updated_at: Instant::UNIX_EPOCH,
+    }
+}
+
+fn intent(status: IntentStatus) -> Intent {
+    let received = if status == IntentStatus::Succeeded { PRICE } else { Money::zero(PRICE.currency) };
+    Intent {
+        id: "pi_1".to_owned(),
+        status,
+        amount: PRICE,
+        amount_received: received,
+        client_secret: None,
+        latest_charge: None,
+        last_error: None,
+        metadata: BTreeMap::new(),
+        manual_capture: false,
+        transfer_group: None,
+        created: Instant::UNIX_EPOCH,
+    }
+}
+
+fn declined(charge: &str) -> Intent {
+    let error = Decline {
+        code: Some("card_declined".to_owned()),
+        decline_code: Some("insufficient_funds".to_owned()),
+        message: String::new(),
+    };
+    Intent {
+        last_error: Some(error),
+        latest_charge: Some(charge.to_owned()),
+        ..intent(IntentStatus::RequiresPaymentMethod)
+    }
+}
+
+/// What a guarded update would do to the row.
+fn apply(payment: &mut payment::Model, seen: &Intent) -> Option<News> {
+    let step = step(payment, seen)?;
+    payment.status = step.status;
+    payment.captured = step.captured;
+    payment.charge_id = step.charge_id;
+    payment.decline_code = step.decline_code;
+    payment.intent_id.get_or_insert_with(|| seen.id.clone());
+    step.news
+}
+
+#[test]
+fn a_decline_is_news_once_and_the_next_one_again() {
+    let mut row = payment();
+    assert_eq!(apply(&mut row, &intent(IntentStatus::RequiresPaymentMethod)), None);
+    assert_eq!(apply(&mut row, &declined("ch_1")), Some(News::Failed));
+    assert_eq!(row.decline_code.as_deref(), Some("insufficient_funds"));
+    assert_eq!(step(&row, &declined("ch_1")), None);
+    assert_eq!(apply(&mut row, &declined("ch_2")), Some(News::Failed));
+    assert_eq!(apply(&mut row, &intent(IntentStatus::RequiresAction)), Some(News::Underway));
+    assert_eq!(apply(&mut row, &intent(IntentStatus::Succeeded)), Some(News::Settled));
+    assert_eq!((row.captured, row.decline_code), (PRICE.minor, None));
+}
+
+#[test]
+fn what_does_not_match_is_never_believed() {
+    let paid = intent(IntentStatus::Succeeded);
+    let one_less = Money::new(PRICE.minor - 1, PRICE.currency);
+    for wrong in [
+        Intent { id: "pi_2".to_owned(), ..paid.clone() },
+        Intent { amount: Money::new(PRICE.minor, Currency::USD), ..paid.clone() },
+        Intent { amount: one_less, ..paid.clone() },
+        Intent { amount_received: one_less, ..paid.clone() },
+        intent(IntentStatus::RequiresCapture),
+    ] {
+        let mut row = payment();
+        assert_eq!(apply(&mut row, &wrong), None);
+        assert_eq!((row.status, row.captured), (Status::NeedsReview, 0), "{wrong:?}");
+        // And doubt stays until an admin has looked.
+        assert_eq!(step(&row, &paid), None);
+    }
+}
+
+#[test]
+fn an_intent_whose_answer_was_lost_is_known_by_its_metadata() {
+    let mut row = payment::Model { intent_id: None, status: Status::Unknown, ..payment() };
+    let mut seen = intent(IntentStatus::RequiresPaymentMethod);
+    assert_eq!(step(&row, &seen).map(|step| step.status), Some(Status::NeedsReview));
+    seen.metadata.insert(name::PAYMENT.to_owned(), row.id.to_string());
+    apply(&mut row, &seen);
+    assert_eq!((row.status, row.intent_id.as_deref()), (Status::RequiresPaymentMethod, Some("pi_1")));
+}
+
+#[test]
+fn an_unknown_outcome_is_asked_for_seven_times() {
+    let waits: Vec<_> = (1..).map_while(ask_again).map(|wait| wait.num_minutes()).collect();
+    assert_eq!(waits, [5, 60, 1440, 1440, 1440, 1440, 1440]);
+}
+
+#[test]
+fn a_key_is_trusted_for_less_than_a_day() {
+    let asked = Instant::UNIX_EPOCH;
+    assert!(!is_forgotten(Some(asked), asked + TimeDelta::minutes(23 * 60 - 1)));
+    assert!(is_forgotten(Some(asked), asked + TimeDelta::hours(23)));
+    assert!(!is_forgotten(None, asked));
+}
+
+#[test]
+fn webhooks_are_told_apart_by_their_type() {
+    for (kind, expected) in [
+        ("payment_intent.succeeded", Subject::Intent),
+        ("payment_intent.some_new_thing", Subject::Intent),
+        ("charge.refunded", Subject::Charge),
+        ("charge.refund.updated", Subject::Refund),
+        ("refund.created", Subject::Refund),
+        ("charge.dispute.created", Subject::Nothing),
+        ("customer.created", Subject::Nothing),
+        ("unparseable", Subject::Nothing),
+    ] {
+        assert_eq!(subject(kind), expected, "{kind}");
+    }
+}
+
+/// Everything that Stripe could be seen to say of one payment.
+fn any_look() -> impl Strategy<Value = Intent> {
+    prop_oneof![
+        Just(intent(IntentStatus::RequiresPaymentMethod)),
+        Just(intent(IntentStatus::RequiresConfirmation)),
+        Just(intent(IntentStatus::RequiresAction)),
+        Just(intent(IntentStatus::Processing)),
+        Just(declined("ch_1")),
+        Just(declined("ch_2")),
+        Just(intent(IntentStatus::Canceled)),
+    ]
+}
+
+fn any_refund_look() -> impl Strategy<Value = RefundStatus> {
+    prop::sample::select(vec![
+        RefundStatus::Pending,
+        RefundStatus::RequiresAction,
+        RefundStatus::Succeeded,
+        RefundStatus::Failed,
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+    #[test]
+    fn every_order_with_success_ends_as_success_and_says_so_once(
+        looks in prop::collection::vec(any_look(), 0..8),
+        order in any::<prop::sample::Index>(),
+        again in 1_usize..4,
+    ) {
+        let mut looks = looks;
+        for _ in 0..again {
+            looks.insert(order.index(looks.len() + 1), intent(IntentStatus::Succeeded));
+        }
+        let mut row = payment();
+        let mut ranks = vec![rank(row.status)];
+        let mut settled = 0;
+        for seen in &looks {
+            settled += usize::from(apply(&mut row, seen) == Some(News::Settled));
+            ranks.push(rank(row.status));
+        }
+        prop_assert_eq!((row.status, row.captured, settled), (Status::Succeeded, PRICE.minor, 1));
+        prop_assert!(ranks.is_sorted(), "only forward: {:?}", ranks);
+    }
+
+    #[test]
+    fn every_order_of_a_cancellation_ends_as_cancelled(looks in prop::collection::vec(any_look(), 0..8)) {
+        let mut row = payment();
+        for seen in looks.iter().chain([&intent(IntentStatus::Canceled)]).chain(&looks) {
+            apply(&mut row, seen);
+        }
+        prop_assert_eq!((row.status, row.captured), (Status::Cancelled, 0));
+    }
+
+    #[test]
+    fn seeing_the_same_twice_changes_nothing(looks in prop::collection::vec(any_look(), 1..8)) {
+        let mut row = payment();
+        for seen in &looks {
+            apply(&mut row, seen);
+            let before = row.clone();
+            prop_assert_eq!(step(&row, seen), None);
+            prop_assert_eq!(&row, &before);
+        }
+    }
+
+    #[test]
+    fn every_order_of_a_refund_ends_in_the_furthest_state(looks in prop::collection::vec(any_refund_look(), 1..8)) {
+        let mut status = refund::Status::Pending;
+        for seen in &looks {
+            status = refund_advance(status, *seen).unwrap_or(status);
+        }
+        let expected = if looks.contains(&RefundStatus::Failed) {
+            refund::Status::Failed
+        } else if looks.contains(&RefundStatus::Succeeded) {
+            refund::Status::Succeeded
+        } else {
+            refund::Status::Pending
+        };
+        prop_assert_eq!(status, expected);
+    }
+}

@@ -1,0 +1,113 @@
+//! Paying with a test card in place of the guest's browser, in the sandbox only. Our row is not touched: the webhook
+//! settles, as it does in business.
+
+use anyhow::anyhow;
+use url::Url;
+
+use super::{find, payment::Status, rules};
+use crate::{
+    accounts::viewer::Viewer,
+    app::App,
+    kernel::{Fault, PaymentId},
+    ports::stripe::{Decline, Intent, IntentStatus, StripeError, emulator::payment_method_for},
+};
+
+/// What the guest does when their bank asks whether it is them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThreeDSecure {
+    /// Nothing yet.
+    Leave,
+    /// They prove it.
+    Succeed,
+    /// They fail.
+    Fail,
+}
+
+/// A try to pay.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// A test card's number (`4242 4242 4242 4242`) or its payment method (`pm_card_visa`).
+    pub card: String,
+    /// What happens when the bank asks; the emulator only can be told.
+    pub three_d_secure: ThreeDSecure,
+    /// The client's own key for this try: the same key is the same try.
+    pub key: String,
+}
+
+/// Why nothing is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// This is no play.
+    SandboxOnly,
+    /// No test card has this number.
+    UnknownCard,
+    /// The payment is not at Stripe yet.
+    NotStarted,
+    /// It is paid, or cancelled, or an admin must look.
+    NotPayable(Status),
+    /// The booking is not to be paid for any more.
+    BookingEnded,
+}
+
+/// What the provider says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Where the payment is at Stripe; our row follows by webhook.
+    pub status: Status,
+    /// Why the bank said no.
+    pub decline_code: Option<String>,
+}
+
+/// Pays as `guest`. A payment of somebody else's booking is missing.
+pub async fn sandbox_pay(
+    app: &App,
+    guest: &Viewer,
+    id: PaymentId,
+    ask: &Ask,
+) -> Result<Outcome, Fault<Refusal>> {
+    if !app.settings.sandbox() {
+        return Err(Fault::Refused(Refusal::SandboxOnly));
+    }
+    let (payment, booking) = find::for_guest(app.db.read(), guest.user, id).await?;
+
+    let method = match ask.card.strip_prefix("pm_card_") {
+        Some(_) => Some(ask.card.as_str()),
+        None => payment_method_for(&ask.card),
+    };
+    let method = method.ok_or(Fault::Refused(Refusal::UnknownCard))?;
+    if rules::is_settled(payment.status) {
+        return Err(Fault::Refused(Refusal::NotPayable(payment.status)));
+    }
+    if rules::has_ended(&booking, app.clock.now()) {
+        return Err(Fault::Refused(Refusal::BookingEnded));
+    }
+    let intent_id = payment.intent_id.as_deref().ok_or(Fault::Refused(Refusal::NotStarted))?;
+
+    let key = format!("{id}:pay:{}", ask.key);
+    let back_to = Url::parse(&app.settings.public_url()).map_err(|e| Fault::Broken(e.into()))?;
+    let answer = app.stripe.confirm_intent(intent_id, method, &back_to, &key).await;
+    let asks = matches!(&answer, Ok(intent) if intent.status == IntentStatus::RequiresAction);
+    match ask.three_d_secure {
+        ThreeDSecure::Succeed | ThreeDSecure::Fail if asks && app.stripe.on_emulator() => {
+            let succeed = ask.three_d_secure == ThreeDSecure::Succeed;
+            outcome(app.stripe.authenticate_3ds(intent_id, succeed, &format!("{key}:3ds")).await)
+        }
+        _ => outcome(answer),
+    }
+}
+
+fn outcome(answer: Result<Intent, StripeError>) -> Result<Outcome, Fault<Refusal>> {
+    let declined = |why: Decline| Outcome {
+        status: Status::RequiresPaymentMethod,
+        decline_code: why.decline_code.or(why.code),
+    };
+    match answer {
+        Ok(Intent { status, last_error, .. }) => match (rules::status_of(status), last_error) {
+            (Some(Status::RequiresPaymentMethod), Some(why)) => Ok(declined(why)),
+            (Some(status), _) => Ok(Outcome { status, decline_code: None }),
+            (None, _) => Err(Fault::Broken(anyhow!("the payment is {status:?} at Stripe"))),
+        },
+        Err(StripeError::Declined(why)) => Ok(declined(why)),
+        Err(error) => Err(Fault::Broken(error.into())),
+    }
+}
