@@ -73,9 +73,15 @@ pub struct StoreSettings {
     /// Connections per process (readers, on SQLite).
     #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 10)]
     pub database_connections: u32,
+    /// The PostgreSQL schema to live in, where one database holds several servers' worth.
+    #[arg(long, env = "DATABASE_SCHEMA")]
+    pub database_schema: Option<String>,
     /// `redis://host`: cache, bus and limits for several servers. Default: in process.
     #[arg(long, env = "REDIS_URL")]
     pub redis_url: Option<Secret>,
+    /// What all keys in Redis begin with, where one Redis serves several markets.
+    #[arg(long, env = "REDIS_PREFIX", default_value = "sojourn")]
+    pub redis_prefix: String,
     /// `file:path` or `s3://bucket/prefix` (with the usual AWS_* names). Default: files in the data folder.
     #[arg(long, env = "FILES_URL")]
     pub files_url: Option<String>,
