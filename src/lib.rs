@@ -19,4 +19,5 @@ pub mod pricing;
 pub mod reviews;
 pub mod sandbox;
 pub mod search;
+pub mod seed;
 pub mod server;

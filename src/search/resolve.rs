@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, sea_query::ExprTrait};
 
 use super::{
     country, fold::fold,

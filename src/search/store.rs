@@ -16,12 +16,8 @@ const BATCH: usize = 500;
 pub async fn put(conn: &impl ConnectionTrait, entries: Vec<Entry>) -> Result<(), DbErr> {
     for batch in entries.chunks(BATCH) {
         // In the order of names: two writers of the same new names can't wait for each other in a circle.
-        let places: BTreeSet<_> = batch.iter().flat_map(Entry::places).map(|p| (p.name, p.kind as u8)).collect();
-        let kinds = [place::Kind::City, place::Kind::Region, place::Kind::Country];
-        let places = places.into_iter().filter_map(|(name, kind)| {
-            let kind = kinds.into_iter().find(|k| *k as u8 == kind)?;
-            Some(place::Model { name, kind }.into_active_model())
-        });
+        let places: BTreeSet<_> = batch.iter().flat_map(Entry::places).map(|p| (p.name, p.kind)).collect();
+        let places = places.into_iter().map(|(name, kind)| place::Model { name, kind }.into_active_model());
 
         let rows = batch.iter().map(|entry| entry.row.clone().into_active_model());
         let changed = row::Column::iter().filter(|column| !matches!(column, row::Column::ListingId));
