@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 use crate::{
     db::Tx,
     jobs,
-    kernel::{BookingId, NotificationId, PaymentId, RefundId, SignUpId, clock::Instant},
+    kernel::{BookingId, NotificationId, PaymentId, RefundId, SignUpId, UserId, clock::Instant},
 };
 
 /// An event, at once or at a time to come. Each handler re-reads the world and may run twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Event {
-    /// Somebody signed up (again); the mail with the link must go out. `token` is the link's secret.
-    SignUpRequested { sign_up: SignUpId, token: String },
+    /// Somebody signed up (again); the mail with the link must go out. The link's secret is derived from the id.
+    SignUpRequested { sign_up: SignUpId },
     /// Somebody signed up with an address that has an account: its owner is told.
-    SignUpOfKnownEmail { email: String },
+    SignUpOfKnownEmail { user: UserId },
     /// A booking's hold ends now, unless it was paid or extended.
     HoldEnds { booking: BookingId },
     /// A booking holds its nights: its payment must be started (if the request didn't get that far).

@@ -1,7 +1,9 @@
-//! One sign-in on one device. No behaviour.
+//! One sign-in on one device: its row, and whether it still lives. No tokens here.
 
+use chrono::TimeDelta;
 use sea_orm::entity::prelude::*;
 
+use super::refresh_token::IDLE_DAYS;
 use crate::kernel::{SessionId, UserId, clock::Instant};
 
 /// One sign-in on one device.
@@ -36,3 +38,15 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Whether the session has neither been ended, nor grown too old, nor idled too long, by the machine's time.
+    pub fn lives(&self, now: Instant) -> bool {
+        self.revoked_at.is_none() && now < self.ends_at()
+    }
+
+    /// When it ends, unless it is refreshed before (machine time).
+    pub fn ends_at(&self) -> Instant {
+        self.expires_at.min(self.rotated_at + TimeDelta::days(IDLE_DAYS))
+    }
+}

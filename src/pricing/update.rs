@@ -7,7 +7,7 @@ use super::{price_override, settings};
 use crate::{
     accounts::viewer::Viewer,
     app::App,
-    kernel::{Fault, ListingId, Money, PriceOverrideId},
+    kernel::{Currency, Fault, ListingId, Money, PriceOverrideId},
     listings::{find, listing},
 };
 
@@ -63,7 +63,7 @@ pub enum Refusal {
         /// Which input field.
         field: &'static str,
         /// The listing's currency.
-        currency: crate::kernel::Currency,
+        currency: Currency,
     },
     /// A listing without a nightly price can't have other prices.
     #[error("set a nightly price first")]
@@ -79,8 +79,8 @@ pub enum Refusal {
     Overrides,
 }
 
-/// Changes the prices of one of the host's listings.
-pub async fn update(app: &App, host: &Viewer, listing: ListingId, ask: Ask) -> Result<settings::Model, Fault<Refusal>> {
+/// Changes the prices, which are in the currency that comes back with them, of one of the host's listings.
+pub async fn update(app: &App, host: &Viewer, listing: ListingId, ask: Ask) -> Result<(settings::Model, Currency), Fault<Refusal>> {
     app.db
         .write(|tx| {
             let ask = ask.clone();
@@ -105,7 +105,7 @@ pub async fn update(app: &App, host: &Viewer, listing: ListingId, ask: Ask) -> R
                     }
                 }
                 tx.touch_listing(listing.id);
-                Ok(after)
+                Ok((after, listing.currency))
             }
         })
         .await

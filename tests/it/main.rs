@@ -1,5 +1,7 @@
 //! The one integration binary: everything is tested from outside, over real HTTP and WebSocket.
 //! No test of a single function: those stand beside it in `src/`.
 
+#![allow(clippy::unwrap_used, reason = "all of this crate is test: a panic is how it says no")]
+
 mod server;
 mod support;

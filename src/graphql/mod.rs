@@ -1,0 +1,94 @@
+//! The roof: one file per noun, thin objects over the rows and use cases below. No SQL, no rule of the domain; how
+//! operations travel is `transport`.
+
+mod booking;
+mod calendar;
+mod context;
+mod errors;
+mod faults;
+mod listing;
+mod listing_input;
+mod loaders;
+mod market;
+mod money;
+mod node;
+mod notification;
+mod page;
+mod payment;
+mod photo;
+mod pricing;
+mod quote;
+mod review;
+mod sandbox;
+mod scalars;
+mod search;
+mod session;
+mod stay;
+pub mod transport;
+mod user;
+
+use std::sync::Arc;
+
+use async_graphql::{Data, MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder};
+
+pub use self::transport::{Caller, Code};
+use crate::{accounts::Viewer, app::App};
+
+/// Everything that can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    user::UserQuery,
+    listing::ListingQuery,
+    search::SearchQuery,
+    booking::BookingQuery,
+    market::MarketQuery,
+    node::NodeQuery,
+);
+
+/// Everything that can be done. Each takes one input and answers with the thing or with errors.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    session::SessionMutation,
+    user::UserMutation,
+    listing_input::ListingMutation,
+    calendar::CalendarMutation,
+    pricing::PricingMutation,
+    quote::QuoteMutation,
+    booking::BookingMutation,
+    notification::NotificationMutation,
+    sandbox::SandboxMutation,
+);
+
+/// Everything that can be heard as it happens.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(notification::NotificationSubscription, booking::BookingSubscription);
+
+/// The whole schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+
+/// The schema over a server. Limits are the transport's, which knows what a document costs before it is validated.
+pub fn schema(app: App) -> Schema {
+    build().data(app).extension(transport::nulls::ErrorsStayLocal).finish()
+}
+
+/// The schema as text: sorted, with where scalars are specified.
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new().sorted_fields().sorted_enum_items().include_specified_by();
+    build().finish().sdl_with_options(options)
+}
+
+fn build() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .register_output_type::<errors::UserError>()
+}
+
+/// What resolvers of one operation find in their context.
+pub fn data(app: &App, viewer: Option<Viewer>) -> Data {
+    let mut data = Data::default();
+    data.insert(loaders::new(app.clone(), viewer.map(|viewer| viewer.user)));
+    if let Some(viewer) = viewer {
+        data.insert(viewer);
+        data.insert(Arc::new(viewer) as Arc<dyn transport::Standing>);
+    }
+    data
+}
