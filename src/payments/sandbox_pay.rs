@@ -6,9 +6,8 @@ use url::Url;
 
 use super::{find, payment::Status, rules};
 use crate::{
-    accounts::viewer::Viewer,
     app::App,
-    kernel::{Fault, PaymentId},
+    kernel::{Fault, PaymentId, UserId},
     ports::stripe::{Decline, Intent, IntentStatus, StripeError, emulator::payment_method_for},
 };
 
@@ -61,14 +60,14 @@ pub struct Outcome {
 /// Pays as `guest`. A payment of somebody else's booking is missing.
 pub async fn sandbox_pay(
     app: &App,
-    guest: &Viewer,
+    guest: UserId,
     id: PaymentId,
     ask: &Ask,
 ) -> Result<Outcome, Fault<Refusal>> {
     if !app.settings.sandbox() {
         return Err(Fault::Refused(Refusal::SandboxOnly));
     }
-    let (payment, booking) = find::for_guest(app.db.read(), guest.user, id).await?;
+    let (payment, booking) = find::for_guest(app.db.read(), guest, id).await?;
 
     let method = match ask.card.strip_prefix("pm_card_") {
         Some(_) => Some(ask.card.as_str()),
