@@ -1,11 +1,13 @@
 //! All that a use case may touch. No logic.
 
+use std::sync::Arc;
+
 use crate::{
-    accounts::keys::Keys,
+    accounts::{Gate, Keys},
     config::Settings,
     db::Db,
     kernel::Clock,
-    ports::{bus::Bus, cache::Cache, files::Files, mail::Mail, stripe::Stripe},
+    ports::{bus::Bus, cache::Cache, files::Files, mail::Mail, stripe::{Stripe, emulator::Emulator}},
 };
 
 /// The server's hands: a use case takes `&App` and reaches the world only through it. Cheap to clone.
@@ -25,8 +27,12 @@ pub struct App {
     pub mail: Mail,
     /// Money from outside.
     pub stripe: Stripe,
+    /// Stripe's stand-in, where the server runs its own.
+    pub emulator: Option<Arc<Emulator>>,
+    /// What accounts remember in this process: who hashes, who guesses, who was let in a moment ago.
+    pub gate: Gate,
     /// What signs tokens and protects data.
     pub keys: Keys,
     /// As read at start.
-    pub settings: std::sync::Arc<Settings>,
+    pub settings: Arc<Settings>,
 }

@@ -17,5 +17,6 @@ pub mod payments;
 pub mod ports;
 pub mod pricing;
 pub mod reviews;
+pub mod sandbox;
 pub mod search;
 pub mod server;

@@ -133,7 +133,7 @@ async fn end(
                 .await
                 .map_err(|fault| fault.map_to_broken("the refund of a cancellation"))?;
         }
-        recognise(tx, booking, refund.parts()?, now).await?;
+        recognise(tx, booking, refund.parts().map_err(anyhow::Error::from)?, now).await?;
     } else {
         Event::PaymentUnwanted { payment: payment.id }.emit(tx, now).await?;
     }

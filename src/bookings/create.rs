@@ -14,7 +14,7 @@ use crate::{
     calendar::{self, availability},
     db::Tx,
     event::Event,
-    kernel::{Fault, QuoteId, Stay, clock::Instant},
+    kernel::{BookingId, Fault, QuoteId, Stay, clock::Instant},
     listings::{self, listing},
     payments::{self, payment},
     pricing::quote,
@@ -129,7 +129,8 @@ async fn remembered(
     ask: &Ask,
 ) -> Result<Option<(booking::Model, payment::Model)>, Fault<Refusal>> {
     let answer =
-        idempotent_answer::recall(tx, guest.user, "createBooking", &ask.idempotency_key, &ask.quote).await?;
+        idempotent_answer::recall::<BookingId>(tx, guest.user, "createBooking", &ask.idempotency_key, &ask.quote)
+            .await?;
     let Some(answer) = answer else { return Ok(None) };
     let id = answer.map_err(|_| Fault::Refused(Refusal::IdempotencyConflict))?;
     let booking = booking::Entity::find_by_id(id).one(&**tx).await?.ok_or(Fault::Missing)?;

@@ -48,6 +48,7 @@ pub struct Db {
     reader: DatabaseConnection,
     statements: Arc<AtomicU64>,
     job_stored: Arc<Notify>,
+    job_ended: Arc<Notify>,
     keeper: Option<Arc<dyn Keeper>>,
 }
 
@@ -103,7 +104,7 @@ impl Db {
                 statements.fetch_add(1, Ordering::Relaxed);
             });
         }
-        Ok(Self { writer, reader, statements, job_stored: Arc::new(Notify::new()), keeper: None })
+        Ok(Self { writer, reader, statements, job_stored: Arc::new(Notify::new()), job_ended: Arc::new(Notify::new()), keeper: None })
     }
 
     /// The same database with a keeper of its read models, which runs at the end of every write that touched something.
@@ -134,6 +135,16 @@ impl Db {
     /// Resolves when a job was stored by this process.
     pub async fn job_stored(&self) {
         self.job_stored.notified().await;
+    }
+
+    /// Says that a job of this process came to its end.
+    pub fn job_has_ended(&self) {
+        self.job_ended.notify_waiters();
+    }
+
+    /// Resolves when a job of this process comes to its end.
+    pub async fn job_ended(&self) {
+        self.job_ended.notified().await;
     }
 
     /// The one way to write: begins (taking SQLite's write lock at once), runs `work`, commits. Where the database

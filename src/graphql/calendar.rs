@@ -132,7 +132,7 @@ impl CalendarNight {
         for reason in reasons {
             why.entry(reason.night).or_default().push(reason.kind.into());
         }
-        let mut night = |date: NaiveDate| Self {
+        let night = |date: NaiveDate| Self {
             date: Date(date),
             is_available: !taken.contains(&date),
             reasons: why.remove(&date).unwrap_or_default(),

@@ -31,7 +31,7 @@ use crate::{
         point,
     },
     pricing, reviews,
-    search::Card,
+    search::{self, Card},
 };
 
 /// Where a listing is in its life.
@@ -125,7 +125,10 @@ impl From<Card> for Listing {
 macro_rules! from_card_or_row {
     ($self:ident, $ctx:ident, |$it:ident| $read:expr) => {
         match &$self.card {
-            Some($it) => $read,
+            Some(card) => {
+                let $it = &**card;
+                $read
+            }
             None => {
                 let $it = $self.row($ctx).await?;
                 $read
@@ -341,7 +344,7 @@ impl Listing {
         #[graphql(desc = "At most so many, from the first on; at most 40.", default = 40)] first: i32,
     ) -> Result<Vec<Photo>> {
         let most = usize::try_from(first).map_err(|_| bad_input("first", "must not be negative"))?;
-        if let Some(card) = self.card.as_ref().filter(|card| card.has_photos(most)) {
+        if let Some(card) = self.card.as_ref().filter(|card| most <= search::card::MOST_PHOTOS.min(card.photos.len())) {
             return Ok(card.photos.iter().take(most).cloned().map(Photo::from).collect());
         }
         let photos = loaders(ctx).load_one(PhotosOfListing(self.id)).await.map_err(shared)?;

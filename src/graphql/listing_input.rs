@@ -82,7 +82,7 @@ impl ListingFieldsInput {
         let amenities = self.amenities.map(|codes| {
             codes
                 .iter()
-                .map(|code| Amenity::from_code(code).ok_or_else(|| bad_input("amenities", format!("there is no {code}"))))
+                .map(|code| code.parse::<Amenity>().map_err(|_| bad_input("amenities", format!("there is no {code}"))))
                 .collect::<Result<Amenities>>()
         });
         Ok(Draft {

@@ -136,7 +136,9 @@ loader!(BookingById -> booking::Model: |self, ids| {
     by(bookings::find::seen_by(self.app.db.read(), viewer, &ids).await, |row| BookingById(row.id))
 });
 loader!(PaymentOfBooking -> payment::Model: |self, ids| {
-    by(payments::of_bookings(self.app.db.read(), &ids).await, |row| PaymentOfBooking(row.booking_id))
+    let found = payments::find::of_bookings(self.app.db.read(), &ids).await.map_err(Arc::new)?;
+    // The latest is what is to be paid now.
+    Ok(found.into_iter().filter_map(|(id, mut rows)| Some((PaymentOfBooking(id), rows.pop()?))).collect())
 });
 loader!(TimelineOfBooking -> Vec<booking_event::Model>: |self, ids| {
     lists(bookings::timeline::of(self.app.db.read(), &ids).await, |row| TimelineOfBooking(row.booking_id))

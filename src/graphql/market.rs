@@ -11,7 +11,7 @@ use crate::{kernel, listings::amenity};
 
 /// Which shelf an amenity stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "amenity::Group")]
+#[graphql(remote = "amenity::AmenityGroup")]
 pub enum AmenityGroup {
     /// What most guests expect.
     Essentials,

@@ -4,7 +4,7 @@
 mod booking;
 mod calendar;
 mod context;
-mod errors;
+pub mod errors;
 mod faults;
 mod listing;
 mod listing_input;

@@ -89,7 +89,7 @@ impl SandboxMutation {
             three_d_secure: input.authentication.into(),
             key: input.idempotency_key,
         };
-        let outcome = sandbox_pay::sandbox_pay(app(ctx), signed_in(ctx)?.user, payment, &ask).await;
+        let outcome = sandbox_pay::sandbox_pay(app(ctx), signed_in(ctx)?, payment, &ask).await;
         let (outcome, mut errors) = settle(outcome, |refusal| {
             use sandbox_pay::Refusal::{BookingEnded, NotPayable, NotStarted, SandboxOnly, UnknownCard};
             let (field, code, message) = match refusal {

@@ -2,14 +2,12 @@
 
 use std::fmt::Display;
 
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{InputValueError, InputType, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, NaiveTime, SecondsFormat, Utc};
 
 use crate::kernel::{self, clock::Instant};
 
-fn text<V>(value: Value, read: impl FnOnce(&str) -> Result<V, String>) -> InputValueResult<V>
-where
-    V: ScalarType,
+fn text<V: InputType>(value: Value, read: impl FnOnce(&str) -> Result<V, String>) -> InputValueResult<V>
 {
     match &value {
         Value::String(text) => read(text).map_err(InputValueError::custom),

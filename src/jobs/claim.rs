@@ -1,9 +1,11 @@
 //! Claiming due jobs: one worker each, under a lease with a fencing token. Attempts are counted here, so that a job
 //! that kills its worker counts too.
 
+use std::time::Duration;
+
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     prelude::Uuid,
     sea_query::{Expr, ExprTrait, LockBehavior, LockType},
 };
@@ -11,7 +13,7 @@ use sea_orm::{
 use super::{LEASE_SECONDS, entity};
 use crate::{
     db::Db,
-    kernel::{Fault, JobId, Never, clock::Instant},
+    kernel::{Clock, Fault, JobId, Never, clock::Instant},
 };
 
 /// A job in the hands of a worker.
@@ -94,14 +96,37 @@ pub async fn claim(db: &Db, now: Instant, real_now: Instant, most: u64) -> Resul
     claimed.map_err(|fault| DbErr::Custom(fault.to_string()))
 }
 
-/// The domain's time of the next waiting job, for a clock that is about to be moved.
-pub async fn next_due(db: &Db) -> Result<Option<Instant>, DbErr> {
-    Ok(entity::Entity::find()
-        .filter(entity::Column::State.is_in([entity::State::Waiting, entity::State::Running]))
+/// The domain's time of the next job after `now`, up to `to`: for a clock that is about to be moved.
+pub async fn next_due(db: &Db, now: Instant, to: Instant) -> Result<Option<Instant>, DbErr> {
+    let next = entity::Entity::find()
+        .filter(entity::Column::State.eq(entity::State::Waiting))
+        .filter(entity::Column::RunAt.gt(now))
+        .filter(entity::Column::RunAt.lte(to))
         .order_by_asc(entity::Column::RunAt)
         .one(db.read())
-        .await?
-        .map(|job| job.run_at))
+        .await?;
+    Ok(next.map(|job| job.run_at))
+}
+
+/// How many jobs run, or could be claimed now. Those that failed and wait for their next try are not among them.
+pub async fn waiting(db: &Db, clock: &Clock) -> Result<u64, DbErr> {
+    let running = Condition::all().add(entity::Column::State.eq(entity::State::Running));
+    let due = Condition::any().add(claimable(clock.now(), clock.real_now())).add(running);
+    entity::Entity::find().filter(due).count(db.read()).await
+}
+
+/// Resolves when nothing is due and nothing runs. Somebody must be working.
+pub async fn drained(db: &Db, clock: &Clock) -> Result<(), DbErr> {
+    while waiting(db, clock).await? > 0 {
+        // Another process may be the one that ends the last job: then nobody tells us.
+        tokio::time::timeout(Duration::from_millis(20), db.job_ended()).await.ok();
+    }
+    Ok(())
+}
+
+/// How many jobs were ever done.
+pub async fn done(db: &Db) -> Result<u64, DbErr> {
+    entity::Entity::find().filter(entity::Column::State.eq(entity::State::Done)).count(db.read()).await
 }
 
 /// Prolongs the lease of a claim that is still being worked on; false when somebody else has it.

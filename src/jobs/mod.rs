@@ -7,7 +7,7 @@ mod finish;
 mod store;
 mod worker;
 
-pub use claim::{Claim, claim, next_due};
+pub use claim::{Claim, claim, done, drained, next_due, waiting};
 pub use finish::{backoff, fail, finish};
 pub use store::{Ask, store};
 pub use worker::{Handler, Worker};

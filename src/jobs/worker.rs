@@ -108,6 +108,7 @@ impl Worker {
                 fail(&self.db, &claim, "panicked", now).await
             }
         };
+        self.db.job_has_ended();
         match ended {
             Ok(true) => {}
             Ok(false) => tracing::warn!(job = %claim.id, "a job ended after its claim was lost"),

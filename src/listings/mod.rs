@@ -1,5 +1,6 @@
 //! Places: their fields, photos and states. No price, no calendar, no search.
 
+pub mod amenity;
 pub mod create;
 pub mod darkroom;
 pub mod draft;
@@ -8,6 +9,7 @@ pub mod listing;
 pub mod photo;
 pub mod photos;
 pub mod picture;
+pub mod point;
 pub mod publish;
 pub mod rules;
 pub mod update;

@@ -5,6 +5,7 @@ pub mod facts;
 pub mod price;
 pub mod price_override;
 pub mod quote;
+pub mod rates;
 pub mod rules;
 pub mod settings;
 pub mod tax_rule;

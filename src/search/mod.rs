@@ -1,4 +1,34 @@
-//! Domain search.
+//! Finding places: one narrow row per listing on sale with everything to filter and sort by, and a card with everything
+//! to show, kept equal to the tables inside each transaction that changes them. No price of a stay, no booking.
 
+pub mod ask;
+pub mod card;
+pub mod card_row;
+mod conditions;
+pub mod country;
+pub mod entry;
+pub mod facts;
+pub mod find;
+pub mod fold;
+pub mod keeper;
+pub mod nights;
+pub mod occupy;
 pub mod place;
+pub mod rebuild;
+pub mod refresh;
+pub mod resolve;
 pub mod row;
+pub mod store;
+#[cfg(test)]
+mod tests;
+pub mod turn_day;
+pub mod verify;
+
+pub use ask::{Ask, Bounds, Cursor, Refusal, Sort};
+pub use card::{Card, CardPhoto};
+pub use find::{Hit, count, find};
+pub use keeper::Keeper;
+pub use rebuild::rebuild;
+pub use refresh::refresh;
+pub use turn_day::turn_day;
+pub use verify::verify;

@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use super::nights::{CHUNKS, Nights};
 use crate::{
     kernel::{ListingId, UserId},
     listings::listing::{PropertyType, RoomType},
@@ -88,9 +89,6 @@ pub struct Model {
     pub nights_11: i64,
     /// Occupied nights, a bit each: chunk 12 of the ring.
     pub nights_12: i64,
-    /// The ready-made result card, JSON.
-    #[sea_orm(column_type = "Text")]
-    pub card: String,
 }
 
 /// Links are loaded by the roof's loaders, never joined here.
@@ -98,3 +96,76 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// The columns of the nights, in the order of the ring.
+pub const NIGHTS: [Column; CHUNKS] = [
+    Column::Nights0,
+    Column::Nights1,
+    Column::Nights2,
+    Column::Nights3,
+    Column::Nights4,
+    Column::Nights5,
+    Column::Nights6,
+    Column::Nights7,
+    Column::Nights8,
+    Column::Nights9,
+    Column::Nights10,
+    Column::Nights11,
+    Column::Nights12,
+];
+
+impl Model {
+    /// The occupied nights.
+    pub fn nights(&self) -> Nights {
+        Nights([
+            self.nights_0,
+            self.nights_1,
+            self.nights_2,
+            self.nights_3,
+            self.nights_4,
+            self.nights_5,
+            self.nights_6,
+            self.nights_7,
+            self.nights_8,
+            self.nights_9,
+            self.nights_10,
+            self.nights_11,
+            self.nights_12,
+        ])
+    }
+
+    /// The same row with other nights.
+    pub fn with_nights(self, nights: Nights) -> Self {
+        let [
+            nights_0,
+            nights_1,
+            nights_2,
+            nights_3,
+            nights_4,
+            nights_5,
+            nights_6,
+            nights_7,
+            nights_8,
+            nights_9,
+            nights_10,
+            nights_11,
+            nights_12,
+        ] = nights.0;
+        Self {
+            nights_0,
+            nights_1,
+            nights_2,
+            nights_3,
+            nights_4,
+            nights_5,
+            nights_6,
+            nights_7,
+            nights_8,
+            nights_9,
+            nights_10,
+            nights_11,
+            nights_12,
+            ..self
+        }
+    }
+}

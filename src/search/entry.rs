@@ -1,0 +1,150 @@
+//! What search stores of a listing, made from what the tables say: the one place where that is decided. Pure.
+
+use super::{
+    card::{Card, CardPhoto, MOST_PHOTOS},
+    card_row,
+    fold::fold,
+    nights::Nights,
+    place, row,
+};
+use crate::{
+    calendar::rules_entity,
+    kernel::{Money, stay::BOOKABLE_DAYS},
+    listings::{listing, photo, point::public_point},
+    pricing::{rates, settings},
+};
+
+/// What the tables say of a listing that is on sale.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The listing, published, of an active host.
+    pub listing: listing::Model,
+    /// Its prices.
+    pub prices: settings::Model,
+    /// The rules of its calendar.
+    pub rules: rules_entity::Model,
+    /// Its photos, in order.
+    pub photos: Vec<photo::Model>,
+    /// The nights that are not for sale.
+    pub nights: Nights,
+}
+
+/// What search stores of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What is filtered and sorted by.
+    pub row: row::Model,
+    /// What is shown.
+    pub card: card_row::Model,
+}
+
+impl Entry {
+    /// The entry of a listing. `secret` moves its public point.
+    pub fn of(facts: &Facts, secret: &[u8; 32]) -> Self {
+        let card = card(facts, secret);
+        Self {
+            row: row(facts, &card),
+            card: card_row::Model {
+                listing_id: card.id,
+                // A struct of plain values always serializes.
+                card: serde_json::to_string(&card).unwrap_or_default(),
+            },
+        }
+    }
+
+    /// The names under which people may look for it; those that are empty are left out.
+    pub fn places(&self) -> impl Iterator<Item = place::Model> {
+        let names = [
+            (&self.row.city, place::Kind::City),
+            (&self.row.region, place::Kind::Region),
+            (&self.row.country, place::Kind::Country),
+        ];
+        names.map(|(name, kind)| place::Model { name: name.clone(), kind }).into_iter().filter(|p| !p.name.is_empty())
+    }
+}
+
+fn card(facts: &Facts, secret: &[u8; 32]) -> Card {
+    let listing = &facts.listing;
+    let (lat_e6, lon_e6) = public_point(secret, listing.id, listing.lat_e6, listing.lon_e6);
+    Card {
+        id: listing.id,
+        slug: listing.slug.clone(),
+        host_id: listing.host_id,
+        title: listing.title.clone(),
+        property_type: listing.property_type,
+        room_type: listing.room_type,
+        city: listing.city.clone(),
+        region: listing.region.clone(),
+        country: listing.country.clone(),
+        lat_e6,
+        lon_e6,
+        currency: listing.currency,
+        nightly: facts.prices.nightly,
+        guests: listing.max_guests,
+        bedrooms: listing.bedrooms,
+        beds: listing.beds,
+        half_bathrooms: listing.half_bathrooms,
+        amenities: listing.amenities,
+        instant_book: listing.instant_book,
+        rating: listing.rating(),
+        review_count: listing.rating_count,
+        cancellation_policy: listing.cancellation_policy,
+        photos: facts.photos.iter().take(MOST_PHOTOS).map(CardPhoto::from).collect(),
+    }
+}
+
+fn row(facts: &Facts, card: &Card) -> row::Model {
+    let (listing, rules) = (&facts.listing, &facts.rules);
+    row::Model {
+        listing_id: listing.id,
+        host_id: listing.host_id,
+        city: fold(&listing.city),
+        region: fold(&listing.region),
+        country: fold(&listing.country),
+        title: fold(&listing.title),
+        lat_e6: card.lat_e6,
+        lon_e6: card.lon_e6,
+        price: rates::reference(Money::new(facts.prices.nightly, listing.currency)),
+        guests: listing.max_guests,
+        bedrooms: listing.bedrooms,
+        beds: listing.beds,
+        half_bathrooms: listing.half_bathrooms,
+        room_type: listing.room_type,
+        property_type: listing.property_type,
+        amenities: listing.amenities,
+        instant_book: listing.instant_book,
+        rating: card.rating,
+        review_count: card.review_count,
+        score: score(listing, facts.photos.len()),
+        published: listing.published_at.unwrap_or(listing.created_at).timestamp_micros(),
+        min_nights: rules.min_nights,
+        max_nights: rules.max_nights,
+        notice_days: rules.notice_days,
+        window_days: rules.window_days.min(i32::try_from(BOOKABLE_DAYS).unwrap_or(i32::MAX)),
+        nights_0: 0,
+        nights_1: 0,
+        nights_2: 0,
+        nights_3: 0,
+        nights_4: 0,
+        nights_5: 0,
+        nights_6: 0,
+        nights_7: 0,
+        nights_8: 0,
+        nights_9: 0,
+        nights_10: 0,
+        nights_11: 0,
+        nights_12: 0,
+    }
+    .with_nights(facts.nights)
+}
+
+/// Relevance: what guests said, how many did, and what makes a place easy to choose. Nothing of it changes with time
+/// alone, so that a row is wrong only when somebody changed something.
+fn score(listing: &listing::Model, photos: usize) -> i64 {
+    let (sum, count) = (i64::from(listing.rating_sum), i64::from(listing.rating_count));
+    // As if five guests had said 4.4 before: one five-star review doesn't beat fifty of 4.8.
+    let rating = (sum * 100 + 5 * 440) / (count + 5);
+    let photos = i64::try_from(photos.min(10)).unwrap_or(10);
+    let instant = i64::from(listing.instant_book) * 8;
+    rating * 100 + (count.min(60) * 40) + photos * 60 + instant * 25
+}

@@ -1,0 +1,48 @@
+//! Follows a listing's nights as they are taken and come free: one update of the bits. No judgement of who may.
+
+use chrono::NaiveDate;
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, QueryFilter,
+    sea_query::{BinOper, Expr, ExprTrait},
+};
+
+use super::{
+    nights::{self, Nights},
+    row,
+};
+use crate::{
+    db::Tx,
+    kernel::{ListingId, clock::Instant},
+};
+
+/// Marks nights as taken. The caller has locked the listing's row, and has changed `night` in the same transaction.
+/// Nights that rows don't keep at `now` are passed over; those of the far future come in as days turn.
+pub async fn occupy(tx: &Tx, listing: ListingId, nights: &[NaiveDate], now: Instant) -> Result<(), DbErr> {
+    mark(tx, listing, nights, now, true).await
+}
+
+/// Marks nights as free, likewise.
+pub async fn release(tx: &Tx, listing: ListingId, nights: &[NaiveDate], now: Instant) -> Result<(), DbErr> {
+    mark(tx, listing, nights, now, false).await
+}
+
+async fn mark(
+    tx: &Tx,
+    listing: ListingId,
+    nights: &[NaiveDate],
+    now: Instant,
+    taken: bool,
+) -> Result<(), DbErr> {
+    let kept = nights::kept(now);
+    let changed: Nights = nights.iter().copied().filter(|night| kept.contains(night)).collect();
+    if changed == Nights::default() {
+        return Ok(());
+    }
+    let mut update = row::Entity::update_many().filter(row::Column::ListingId.eq(listing));
+    for (chunk, bits) in changed.touched() {
+        let column = row::NIGHTS[chunk];
+        let (operator, mask) = if taken { (BinOper::BitOr, bits) } else { (BinOper::BitAnd, !bits) };
+        update = update.col_expr(column, Expr::col(column).binary(operator, mask));
+    }
+    update.exec(&**tx).await.map(|_| ())
+}

@@ -1,0 +1,51 @@
+//! Writing entries: the only statements that make search rows or take them away. What is in them is `entry`'s part.
+
+use std::collections::BTreeSet;
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable, QueryFilter, sea_query::OnConflict,
+};
+
+use super::{card_row, entry::Entry, place, row};
+use crate::kernel::ListingId;
+
+/// Rows per statement: a row has 37 values, and SQLite takes 32,766 in all.
+const BATCH: usize = 500;
+
+/// Stores entries in place of those that were there, and the names of their places. Three statements per 500 entries.
+pub async fn put(conn: &impl ConnectionTrait, entries: Vec<Entry>) -> Result<(), DbErr> {
+    for batch in entries.chunks(BATCH) {
+        // In the order of names: two writers of the same new names can't wait for each other in a circle.
+        let places: BTreeSet<_> = batch.iter().flat_map(Entry::places).map(|p| (p.name, p.kind as u8)).collect();
+        let kinds = [place::Kind::City, place::Kind::Region, place::Kind::Country];
+        let places = places.into_iter().filter_map(|(name, kind)| {
+            let kind = kinds.into_iter().find(|k| *k as u8 == kind)?;
+            Some(place::Model { name, kind }.into_active_model())
+        });
+
+        let rows = batch.iter().map(|entry| entry.row.clone().into_active_model());
+        let changed = row::Column::iter().filter(|column| !matches!(column, row::Column::ListingId));
+        let replace = OnConflict::column(row::Column::ListingId).update_columns(changed).to_owned();
+        row::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(conn).await?;
+
+        let cards = batch.iter().map(|entry| entry.card.clone().into_active_model());
+        let replace =
+            OnConflict::column(card_row::Column::ListingId).update_column(card_row::Column::Card).to_owned();
+        card_row::Entity::insert_many(cards).on_conflict(replace).exec_without_returning(conn).await?;
+
+        let known = OnConflict::columns([place::Column::Name, place::Column::Kind]).do_nothing().to_owned();
+        place::Entity::insert_many(places).on_conflict(known).exec_without_returning(conn).await?;
+    }
+    Ok(())
+}
+
+/// Takes listings out of search. Names of places stay: a name that finds nothing harms nobody, and `rebuild` tidies.
+pub async fn remove(conn: &impl ConnectionTrait, listings: &[ListingId]) -> Result<u64, DbErr> {
+    if listings.is_empty() {
+        return Ok(0);
+    }
+    let ids = || listings.iter().copied();
+    card_row::Entity::delete_many().filter(card_row::Column::ListingId.is_in(ids())).exec(conn).await?;
+    let gone = row::Entity::delete_many().filter(row::Column::ListingId.is_in(ids())).exec(conn).await?;
+    Ok(gone.rows_affected)
+}
