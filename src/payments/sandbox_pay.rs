@@ -6,8 +6,9 @@ use url::Url;
 
 use super::{find, payment::Status, rules};
 use crate::{
+    accounts::viewer::Viewer,
     app::App,
-    kernel::{Fault, PaymentId, UserId},
+    kernel::{Fault, PaymentId},
     ports::stripe::{Decline, Intent, IntentStatus, StripeError, emulator::payment_method_for},
 };
 
@@ -60,14 +61,14 @@ pub struct Outcome {
 /// Pays as `guest`. A payment of somebody else's booking is missing.
 pub async fn sandbox_pay(
     app: &App,
-    guest: UserId,
+    guest: &Viewer,
     id: PaymentId,
     ask: &Ask,
 ) -> Result<Outcome, Fault<Refusal>> {
     if !app.settings.sandbox() {
         return Err(Fault::Refused(Refusal::SandboxOnly));
     }
-    let (payment, booking) = find::for_guest(app.db.read(), guest, id).await?;
+    let (payment, booking) = find::for_guest(app.db.read(), guest.user, id).await?;
 
     let method = match ask.card.strip_prefix("pm_card_") {
         Some(_) => Some(ask.card.as_str()),

@@ -27,10 +27,11 @@ use super::{
     testing::{app, booked, jobs_of, start_of_test},
 };
 use crate::{
+    accounts::viewer::Viewer,
     app::App,
     bookings::booking,
     db::Db,
-    kernel::{Clock, Fault, Money, Never, PaymentId, UserId, clock::Instant},
+    kernel::{Clock, Fault, Money, Never, PaymentId, SessionId, UserId, clock::Instant},
     ledger::{testing::on_each_database, verify},
     ports::stripe::{
         BadNotice, Stripe, StripeSettings,
@@ -101,12 +102,13 @@ impl World {
     }
 
     async fn pay(&self, guest: UserId, id: PaymentId, card: &str) -> sandbox_pay::Outcome {
+        let viewer = viewer(guest);
         let ask = sandbox_pay::Ask {
             card: card.to_owned(),
             three_d_secure: ThreeDSecure::Succeed,
             key: card.to_owned(),
         };
-        sandbox_pay::sandbox_pay(&self.app, guest, id, &ask).await.unwrap()
+        sandbox_pay::sandbox_pay(&self.app, &viewer, id, &ask).await.unwrap()
     }
 
     /// Waits for the webhooks and works on all of them, newest first or oldest first, twice.
@@ -149,6 +151,11 @@ impl World {
     fn calls(&self, route: &str) -> u32 {
         self.emulator.switches().calls(route)
     }
+}
+
+fn viewer(user: UserId) -> Viewer {
+    let session = SessionId::new();
+    Viewer { user, session, is_host: false, is_admin: false, verified: true, suspended: false }
 }
 
 #[tokio::test]
@@ -341,9 +348,9 @@ async fn only_the_guest_pays_and_only_in_the_sandbox() {
         let world = world(db).await;
         let (booking, id) = world.opened(10_000).await;
         let pay = async |app: &App, who, card: &str| {
-            let key = "once".to_owned();
+            let (viewer, key) = (viewer(who), "once".to_owned());
             let ask = sandbox_pay::Ask { card: card.to_owned(), three_d_secure: ThreeDSecure::Leave, key };
-            sandbox_pay::sandbox_pay(app, who, id, &ask).await.unwrap_err()
+            sandbox_pay::sandbox_pay(app, &viewer, id, &ask).await.unwrap_err()
         };
         let refused = async |app: &App, card: &str| match pay(app, booking.guest_id, card).await {
             Fault::Refused(refusal) => refusal,
