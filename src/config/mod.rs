@@ -164,7 +164,10 @@ impl Settings {
         let missing = [
             (self.secrets.jwt_keys.is_none(), "JWT_KEYS is not set"),
             (self.secrets.data_keys.is_none(), "DATA_KEYS is not set"),
-            (self.stripe.stripe_secret_key.is_none(), "STRIPE_SECRET_KEY is not set: the emulator is for the sandbox"),
+            (
+                self.stripe.stripe_secret_key.is_none(),
+                "STRIPE_SECRET_KEY is not set: the emulator is for the sandbox",
+            ),
             (self.stripe.stripe_webhook_secret.is_none(), "STRIPE_WEBHOOK_SECRET is not set"),
             (self.store.smtp_url.is_none(), "SMTP_URL is not set: mails as files are for the sandbox"),
             (self.public_url.is_none(), "PUBLIC_URL is not set"),

@@ -64,7 +64,12 @@ pub async fn store_upload(
         .await
 }
 
-fn row(id: UploadId, viewer: &Viewer, file_key: String, picture: &Picture) -> anyhow::Result<upload::ActiveModel> {
+fn row(
+    id: UploadId,
+    viewer: &Viewer,
+    file_key: String,
+    picture: &Picture,
+) -> anyhow::Result<upload::ActiveModel> {
     let widths: Vec<String> = picture.variants.iter().map(|variant| variant.width.to_string()).collect();
     Ok(upload::ActiveModel {
         id: Set(id),

@@ -2,9 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Statement,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Statement, sea_query::OnConflict,
 };
 
 use super::{

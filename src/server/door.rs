@@ -76,7 +76,9 @@ impl Door for FrontDoor {
 /// The viewer behind a token, for every route that takes one.
 pub async fn admitted(app: &App, token: &str) -> Result<Viewer, Refusal> {
     Viewer::admit(app, token).await.map_err(|fault| match fault {
-        Fault::Refused(BadToken::Expired) => Refusal::new(Code::Unauthenticated, "This access token has expired."),
+        Fault::Refused(BadToken::Expired) => {
+            Refusal::new(Code::Unauthenticated, "This access token has expired.")
+        }
         Fault::Broken(cause) => {
             tracing::error!(error = format!("{cause:#}"), "a token could not be looked at");
             Refusal::new(Code::Internal, "Something went wrong on our side.")

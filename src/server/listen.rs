@@ -63,7 +63,8 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
 fn of_peer(
     router: Router,
     peer: SocketAddr,
-) -> impl Service<hyper::Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone {
+) -> impl Service<hyper::Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone
+{
     tower::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));

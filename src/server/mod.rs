@@ -1,6 +1,7 @@
 //! The server: doors opened, routes laid, a worker at work, all of it stopped in good order.
 //! No domain rule and no SQL: routes take apart requests and hand them on.
 
+pub mod demo;
 mod door;
 pub mod graphiql;
 mod health;
@@ -14,20 +15,23 @@ mod webhooks;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::{Router, http::{HeaderValue, Request, header}, middleware};
+use axum::{
+    Router,
+    http::{HeaderValue, Request, header},
+    middleware,
+};
 use futures_util::StreamExt;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, cors::{AllowOrigin, CorsLayer}};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    cors::{AllowOrigin, CorsLayer},
+};
 
 use self::door::FrontDoor;
 use crate::{
-    app::App,
-    graphql::transport,
-    jobs::Worker,
-    kernel::Fault,
-    listings::darkroom::Darkroom,
-    sandbox, search,
+    app::App, graphql::transport, jobs::Worker, kernel::Fault, listings::darkroom::Darkroom, sandbox, search,
 };
 
 /// A running server.
@@ -42,7 +46,8 @@ pub struct Server {
 }
 
 /// What else a server offers: what GraphiQL is filled in with.
-pub type Explorer = Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, graphiql::Settings> + Send + Sync>;
+pub type Explorer =
+    Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, graphiql::Settings> + Send + Sync>;
 
 impl Server {
     /// Binds the address, lays the routes and sets the worker to work.
@@ -124,7 +129,9 @@ fn cors(app: &App) -> CorsLayer {
 /// What comes back every day is asked for the first time here.
 async fn arm(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
-    let armed = app.db.write(|tx| async move { Ok::<_, Fault<crate::kernel::Never>>(search::turn_day::arm(&tx, now).await?) });
+    let armed = app.db.write(|tx| async move {
+        Ok::<_, Fault<crate::kernel::Never>>(search::turn_day::arm(&tx, now).await?)
+    });
     armed.await.context("the daily work cannot be stored")
 }
 

@@ -16,7 +16,10 @@ use crate::{
         cache::Cache,
         files::Files,
         mail::Mail,
-        stripe::{Stripe, StripeSettings, emulator::{Emulator, EmulatorSettings}},
+        stripe::{
+            Stripe, StripeSettings,
+            emulator::{Emulator, EmulatorSettings},
+        },
     },
     sandbox, search,
 };

@@ -22,10 +22,16 @@ pub fn routes(app: &App) -> Router<App> {
     let pages = Router::new()
         .route("/", get(landing))
         .route("/verify-email", get(|| async { page(&VerifyEmail) }))
-        .route("/pages.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], include_str!("pages/pages.css")) }))
-        .route("/verify-email.js", get(|| async {
-            ([(header::CONTENT_TYPE, "text/javascript")], include_str!("pages/verify-email.js"))
-        }));
+        .route(
+            "/pages.css",
+            get(|| async { ([(header::CONTENT_TYPE, "text/css")], include_str!("pages/pages.css")) }),
+        )
+        .route(
+            "/verify-email.js",
+            get(|| async {
+                ([(header::CONTENT_TYPE, "text/javascript")], include_str!("pages/verify-email.js"))
+            }),
+        );
     if app.settings.sandbox() {
         pages.route("/dev/mail", get(mails)).route("/dev/mail/{id}", get(mail))
     } else {

@@ -39,8 +39,12 @@ async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
         Event::RefundDue { refund } => done(payments::send_refund::send_refund(app, refund).await),
         Event::RefundSettled { refund } => done(notifications::react::payment_refunded(app, refund).await),
         Event::StripeEventStored { id } => done(payments::settle::settle(app, &id).await),
-        Event::BookingConfirmed { booking } => done(notifications::react::booking_confirmed(app, booking).await),
-        Event::BookingCancelled { booking } => done(notifications::react::booking_cancelled(app, booking).await),
+        Event::BookingConfirmed { booking } => {
+            done(notifications::react::booking_confirmed(app, booking).await)
+        }
+        Event::BookingCancelled { booking } => {
+            done(notifications::react::booking_cancelled(app, booking).await)
+        }
         Event::BookingExpired { booking } => done(notifications::react::booking_expired(app, booking).await),
         Event::CheckOut { booking } => done(bookings::complete(app, booking).await),
         Event::NotificationStored { notification } => done(notifications::mail(app, notification).await),

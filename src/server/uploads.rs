@@ -13,7 +13,10 @@ use serde_json::json;
 use super::door::admitted;
 use crate::{
     app::App,
-    graphql::{Caller, Code, transport::{code::Refusal as Refused, door::Transport}},
+    graphql::{
+        Caller, Code,
+        transport::{code::Refusal as Refused, door::Transport},
+    },
     kernel::Fault,
     listings::{
         darkroom::Darkroom,
@@ -25,7 +28,8 @@ use crate::{
 
 /// The routes. The darkroom is this process's: a few pictures at a time.
 pub fn routes(darkroom: Darkroom) -> Router<App> {
-    let upload = post(move |State(app): State<App>, request: Request| receive(app, darkroom.clone(), request));
+    let upload =
+        post(move |State(app): State<App>, request: Request| receive(app, darkroom.clone(), request));
     Router::new()
         // Room for the form around the file.
         .route("/uploads", upload.layer(DefaultBodyLimit::max(MAX_BYTES + 64 * 1024)))
@@ -60,23 +64,33 @@ async fn receive(app: App, darkroom: Darkroom, request: Request) -> Response {
         }
         Err(Fault::Refused(refusal)) => {
             let (status, code) = match &refusal {
-                Refusal::NotAPicture(NotAPicture::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
+                Refusal::NotAPicture(NotAPicture::TooLarge) => {
+                    (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE")
+                }
                 Refusal::NotAPicture(_) => (StatusCode::UNPROCESSABLE_ENTITY, "NOT_A_PICTURE"),
                 Refusal::TooMany => (StatusCode::CONFLICT, "TOO_MANY_UPLOADS"),
             };
             problem(status, code, &refusal.to_string())
         }
-        Err(Fault::Forbidden) => problem(StatusCode::FORBIDDEN, Code::Forbidden.as_str(), "This is not allowed."),
+        Err(Fault::Forbidden) => {
+            problem(StatusCode::FORBIDDEN, Code::Forbidden.as_str(), "This is not allowed.")
+        }
         Err(fault) => {
             tracing::error!(?fault, request_id = caller.request_id, "an upload could not be stored");
-            problem(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal.as_str(), "Something went wrong on our side.")
+            problem(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Code::Internal.as_str(),
+                "Something went wrong on our side.",
+            )
         }
     }
 }
 
 async fn file_of(request: Request) -> Result<Bytes, Response> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let too_large = || problem(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "A picture has at most 10 MiB.");
+    let kind =
+        request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let too_large =
+        || problem(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "A picture has at most 10 MiB.");
     if kind.starts_with("image/") {
         return Bytes::from_request(request, &()).await.map_err(|_| too_large());
     }
@@ -90,7 +104,11 @@ async fn file_of(request: Request) -> Result<Bytes, Response> {
         match form.next_field().await {
             Ok(Some(field)) if field.name() == Some("file") => {
                 return field.bytes().await.map_err(|error| {
-                    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { too_large() } else { bad("The form ends too soon.") }
+                    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                        too_large()
+                    } else {
+                        bad("The form ends too soon.")
+                    }
                 });
             }
             Ok(Some(_)) => {}
@@ -114,8 +132,14 @@ async fn send(State(app): State<App>, Path(key): Path<String>, headers: HeaderMa
             let mut response = Body::from(file.bytes).into_response();
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type));
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
-            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+            headers.insert(
+                header::CACHE_CONTROL,
+                HeaderValue::from_static("public, max-age=31536000, immutable"),
+            );
+            headers.insert(
+                header::CONTENT_SECURITY_POLICY,
+                HeaderValue::from_static("default-src 'none'; sandbox"),
+            );
             if let Ok(etag) = HeaderValue::from_str(&etag) {
                 headers.insert(header::ETAG, etag);
             }
@@ -124,7 +148,11 @@ async fn send(State(app): State<App>, Path(key): Path<String>, headers: HeaderMa
         Ok(None) => missing(),
         Err(cause) => {
             tracing::error!(error = format!("{cause:#}"), "a file could not be read");
-            problem(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal.as_str(), "Something went wrong on our side.")
+            problem(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Code::Internal.as_str(),
+                "Something went wrong on our side.",
+            )
         }
     }
 }

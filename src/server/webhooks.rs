@@ -19,11 +19,15 @@ pub fn routes() -> Router<App> {
 }
 
 async fn receive(State(app): State<App>, headers: HeaderMap, raw: Bytes) -> StatusCode {
-    let signature = headers.get("stripe-signature").and_then(|header| header.to_str().ok()).unwrap_or_default();
+    let signature =
+        headers.get("stripe-signature").and_then(|header| header.to_str().ok()).unwrap_or_default();
     match payments::receive::receive(&app, &raw, signature).await {
         Ok(_) => StatusCode::OK,
         Err(Fault::Broken(cause)) => {
-            tracing::error!(error = format!("{cause:#}"), "a webhook could not be stored: Stripe sends it again");
+            tracing::error!(
+                error = format!("{cause:#}"),
+                "a webhook could not be stored: Stripe sends it again"
+            );
             StatusCode::INTERNAL_SERVER_ERROR
         }
         Err(fault) => {
