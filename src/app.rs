@@ -7,7 +7,13 @@ use crate::{
     config::Settings,
     db::Db,
     kernel::Clock,
-    ports::{bus::Bus, cache::Cache, files::Files, mail::Mail, stripe::{Stripe, emulator::Emulator}},
+    ports::{
+        bus::Bus,
+        cache::Cache,
+        files::Files,
+        mail::Mail,
+        stripe::{Stripe, emulator::Emulator},
+    },
 };
 
 /// The server's hands: a use case takes `&App` and reaches the world only through it. Cheap to clone.

@@ -1,1 +1,227 @@
-fn main() {}
+//! The command line: `serve` and its helpers. Settings are read here, once.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use anyhow::{Context, bail};
+use clap::{Parser, Subcommand};
+use sojourn::{
+    accounts::{self, Keys},
+    config::{Settings, read_secret_files},
+    graphql,
+    kernel::{Clock, EmailAddress},
+    ledger, ports, search, seed,
+    server::{Server, demo, open},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+use tracing_subscriber::EnvFilter;
+
+/// Many small allocations per request: measured faster than the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Sojourn: the backend of a vacation-rental marketplace.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    settings: Settings,
+    /// Print the settings that are in force, secrets as ***, and stop.
+    #[arg(long, global = true)]
+    print_config: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server (also when no command is given).
+    Serve,
+    /// Bring the database up to date.
+    Migrate,
+    /// Fill the database with a believable market, the same for the same numbers.
+    Seed {
+        /// How many listings.
+        #[arg(long, default_value_t = 60)]
+        listings: u32,
+        /// Which market.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Print the GraphQL schema.
+    Schema,
+    /// Make somebody an admin.
+    Admin {
+        /// The address of an account.
+        email: EmailAddress,
+    },
+    /// Look after the search read model.
+    #[command(subcommand)]
+    Search(Search),
+    /// Look after the ledger.
+    #[command(subcommand)]
+    Ledger(Ledger),
+    /// Ask the running server whether it lives; for containers.
+    Healthcheck,
+}
+
+#[derive(Subcommand)]
+enum Search {
+    /// Make all entries anew from the tables.
+    Rebuild,
+    /// Compare all entries with the tables.
+    Verify,
+}
+
+#[derive(Subcommand)]
+enum Ledger {
+    /// Check every promise of the ledger.
+    Verify,
+}
+
+fn main() -> anyhow::Result<()> {
+    dotenvy::dotenv().ok();
+    let cli = cli()?;
+    if cli.print_config {
+        println!("{}", serde_json::to_string_pretty(&cli.settings)?);
+        return Ok(());
+    }
+    logs(cli.settings.sandbox());
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(cli))
+}
+
+/// The command line, with secrets from files among it.
+fn cli() -> anyhow::Result<Cli> {
+    let mut arguments: Vec<String> = std::env::args().collect();
+    #[allow(clippy::disallowed_methods, reason = "settings are read here")]
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let secrets = read_secret_files(&arguments, variable)?;
+    arguments.splice(1..1, secrets);
+    Ok(Cli::parse_from(arguments))
+}
+
+fn logs(sandbox: bool) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if sandbox { subscriber.compact().init() } else { subscriber.json().init() }
+}
+
+/// The usual variables of S3's clients; files may be kept there.
+fn aws() -> Vec<(String, String)> {
+    let mut aws: Vec<_> = std::env::vars().filter(|(name, _)| name.starts_with("AWS_")).collect();
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+        let file =
+            aws.iter().find(|(known, _)| *known == format!("{name}_FILE")).map(|(_, path)| path.clone());
+        if let Some(content) = file.and_then(|path| std::fs::read_to_string(path).ok()) {
+            aws.push((name.to_owned(), content.trim().to_owned()));
+        }
+    }
+    aws
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    let settings = cli.settings;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(settings).await,
+        Command::Schema => {
+            print!("{}", graphql::sdl());
+            Ok(())
+        }
+        Command::Healthcheck => healthcheck(settings.listen).await,
+        command => maintain(settings, command).await,
+    }
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<()> {
+    ports::use_ring_for_tls();
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}: is another server running?", settings.listen))?;
+    let app = open::app(settings, Clock::ticking(), &aws()).await?;
+    if app.settings.sandbox() {
+        demo::fill_if_empty(&app).await?;
+    }
+    let explorer = demo::explorer(app.clone());
+    let server = Server::start(app, listener, explorer).await?;
+    demo::announce(&server);
+    stopped().await?;
+    tracing::info!("stopping: requests that run may end, new ones are refused");
+    server.stop().await;
+    Ok(())
+}
+
+/// Resolves on Ctrl-C and on SIGTERM.
+async fn stopped() -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        outcome = tokio::signal::ctrl_c() => Ok(outcome?),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+/// The commands that work on the database without serving.
+async fn maintain(settings: Settings, command: Command) -> anyhow::Result<()> {
+    ports::use_ring_for_tls();
+    let secret = |keys: &Keys| keys.derive(open::POINT_SECRET, b"");
+    let app = open::app(settings, Clock::ticking(), &aws()).await?;
+    match command {
+        Command::Migrate => println!("the database is up to date"),
+        Command::Seed { listings, seed } => {
+            let report = seed::seed(
+                &app.db,
+                &app.files,
+                seed::Ask { listings, seed },
+                &app.settings.fees,
+                app.clock.now(),
+                &secret(&app.keys),
+            )
+            .await?;
+            println!("{report}");
+        }
+        Command::Admin { email } => match accounts::make_admin::make_admin(&app.db, &email).await {
+            Ok(user) => println!("{} is an admin now", user.display_name),
+            Err(fault) => bail!("there is no such account, or it cannot be changed: {fault}"),
+        },
+        Command::Search(Search::Rebuild) => {
+            let rows = search::rebuild(&app.db, &secret(&app.keys), app.clock.now())
+                .await
+                .map_err(|e| anyhow::anyhow!("{e:?}"))?;
+            println!("{rows:?} entries made anew");
+        }
+        Command::Search(Search::Verify) => {
+            let found = search::verify(&app.db, &secret(&app.keys), app.clock.now())
+                .await
+                .map_err(|e| anyhow::anyhow!("{e:?}"))?;
+            report("search", &found)?;
+        }
+        Command::Ledger(Ledger::Verify) => report("the ledger", &ledger::verify(&app.db).await?)?,
+        Command::Serve | Command::Schema | Command::Healthcheck => {}
+    }
+    Ok(())
+}
+
+fn report<T: std::fmt::Debug>(what: &str, problems: &[T]) -> anyhow::Result<()> {
+    for problem in problems {
+        println!("{problem:?}");
+    }
+    if problems.is_empty() {
+        println!("{what} is right");
+        return Ok(());
+    }
+    bail!("{what} is wrong in {} places", problems.len())
+}
+
+/// GET /livez, without a client library: what a container's health check needs.
+async fn healthcheck(listen: SocketAddr) -> anyhow::Result<()> {
+    let address = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, listen.port())),
+        _ => listen,
+    };
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(b"GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await?;
+    let mut answer = Vec::new();
+    stream.take(1024).read_to_end(&mut answer).await?;
+    if answer.starts_with(b"HTTP/1.1 200") { Ok(()) } else { bail!("the server does not live") }
+}

@@ -94,4 +94,3 @@ pub async fn read_offset(db: &Db, clock: &Clock) -> Result<(), DbErr> {
     }
     Ok(())
 }
-

@@ -1,24 +1,21 @@
 //! Stories of accounts that need a database: a SQLite file each. What clients see is told in `tests/it`.
 
-use std::sync::Arc;
-
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::TimeDelta;
 use clap::Parser;
-use migration::{Migrator, MigratorTrait};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::{
-    BadToken, Caller, Gate, Keys, SignedIn, Viewer, become_host, list_sessions, mail_sign_up, make_admin,
+    BadToken, Caller, Keys, SignedIn, Viewer, become_host, list_sessions, mail_sign_up, make_admin,
     pending_sign_up, refresh_session, revoke_session, session, sign_in, sign_out, sign_up, sign_up_token,
     update_profile, user, verify_email,
 };
 use crate::{
     app::App,
     config::Settings,
-    db::{Db, DbSettings},
     jobs,
     kernel::{Clock, EmailAddress, Fault, PageAsk, UserId, clock::Instant},
+    server::open,
 };
 
 const PASSWORD: &str = "vexing-Krakow-teapot";
@@ -61,17 +58,10 @@ struct World {
 
 async fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("test.db").display());
-    let db = Db::open(&DbSettings { url, connections: 4, schema: None }).await.unwrap();
-    Migrator::up(db.writer(), None).await.unwrap();
-    let app = App {
-        db,
-        clock: Clock::ticking(),
-        keys: keys(),
-        settings: Arc::new(Cli::parse_from(["test"]).settings),
-        gate: Gate::default(),
-    };
-    World { app, _folder: folder }
+    let data_dir = format!("--data-dir={}", folder.path().display());
+    let settings = Cli::parse_from(["test", &data_dir]).settings;
+    let app = open::app(settings, Clock::ticking(), &[]).await.unwrap();
+    World { app: App { keys: keys(), ..app }, _folder: folder }
 }
 
 impl World {

@@ -53,7 +53,9 @@ pub enum Refusal {
 /// Calls a booking off, for its guest or its host.
 pub async fn cancel(app: &App, viewer: &Viewer, ask: Ask) -> Result<booking::Model, Fault<Refusal>> {
     let now = app.clock.now();
-    rules::check_key(&ask.idempotency_key).map_err(|()| Fault::Refused(Refusal::IdempotencyKey))?;
+    if !rules::is_key(&ask.idempotency_key) {
+        return Err(Fault::Refused(Refusal::IdempotencyKey));
+    }
     if ask.reason.chars().count() > 500 {
         return Err(Fault::Refused(Refusal::ReasonTooLong));
     }
@@ -76,7 +78,13 @@ pub async fn cancel(app: &App, viewer: &Viewer, ask: Ask) -> Result<booking::Mod
 
                 let cancelled = end(&tx, viewer, &booking, &ask.reason, is_guest, now).await?;
                 idempotent_answer::remember(
-                    &tx, viewer.user, "cancelBooking", &ask.idempotency_key, &ask.booking, &booking.id, now,
+                    &tx,
+                    viewer.user,
+                    "cancelBooking",
+                    &ask.idempotency_key,
+                    &ask.booking,
+                    &booking.id,
+                    now,
                 )
                 .await?;
                 Ok(cancelled)
@@ -112,8 +120,11 @@ async fn end(
     by_guest: bool,
     now: Instant,
 ) -> Result<booking::Model, Fault<Refusal>> {
-    let change =
-        booking::ActiveModel { status: Set(Status::Cancelled), cancelled_at: Set(Some(now)), ..Default::default() };
+    let change = booking::ActiveModel {
+        status: Set(Status::Cancelled),
+        cancelled_at: Set(Some(now)),
+        ..Default::default()
+    };
     let cancelled = state::move_from(tx, booking.id, booking.status, change)
         .await?
         .ok_or(Fault::Refused(Refusal::AlreadyEnded))?;

@@ -95,7 +95,8 @@ pub fn by_guest(facts: &Facts, at: Instant) -> Result<Refund, MoneyError> {
     let whole = kept.whole.min(nights);
     let keep = |parts: &[Money]| -> Result<Money, MoneyError> {
         let rest = Money::sum(facts.price.currency, parts[whole..].iter().copied())?;
-        Money::sum(facts.price.currency, parts[..whole].iter().copied())?.plus(rest.part(kept.percent_of_rest, 100)?)
+        Money::sum(facts.price.currency, parts[..whole].iter().copied())?
+            .plus(rest.part(kept.percent_of_rest, 100)?)
     };
     let night_parts = night_parts(facts.price)?;
     let extra = facts.price.of(&[LineKind::ExtraGuests])?;
@@ -167,7 +168,9 @@ fn judge(facts: &Facts, at: Instant, nights: usize) -> (Rule, Kept) {
         CancellationPolicy::Limited if until(14) => (Rule::AllNights, all_back),
         CancellationPolicy::Firm if until(30) => (Rule::AllNights, all_back),
         CancellationPolicy::Strict if within(48) && until(14) => (Rule::AllNights, all_back),
-        CancellationPolicy::Limited | CancellationPolicy::Firm | CancellationPolicy::Strict if until(7) => half,
+        CancellationPolicy::Limited | CancellationPolicy::Firm | CancellationPolicy::Strict if until(7) => {
+            half
+        }
         CancellationPolicy::Limited | CancellationPolicy::Firm | CancellationPolicy::Strict => all_kept,
     }
 }
@@ -242,7 +245,8 @@ mod tests {
     }
 
     fn example_a() -> Price {
-        let lines = [(LineKind::Cleaning, 4_000), (LineKind::ServiceFee, 4_080), (LineKind::PercentTax, 1_700)];
+        let lines =
+            [(LineKind::Cleaning, 4_000), (LineKind::ServiceFee, 4_080), (LineKind::PercentTax, 1_700)];
         price(Currency::EUR, vec![10_000; 3], &lines)
     }
 
@@ -271,7 +275,10 @@ mod tests {
         let price = price(Currency::JPY, vec![12_345; 7], &lines);
         let facts = facts(&price, CancellationPolicy::Firm);
         let refund = by_guest(&facts, facts.days_before(10)).unwrap();
-        assert_eq!((refund.rule, refund.total.minor, refund.host_keeps.minor), (Rule::HalfKept, 46_686, 38_887));
+        assert_eq!(
+            (refund.rule, refund.total.minor, refund.host_keeps.minor),
+            (Rule::HalfKept, 46_686, 38_887)
+        );
     }
 
     #[test]
@@ -298,11 +305,15 @@ mod tests {
             facts.confirmed_at = facts.days_before(7);
             let refund = by_guest(&facts, facts.confirmed_at + TimeDelta::hours(24)).unwrap();
             assert_eq!((refund.rule, refund.total.minor), (Rule::Grace, 39_780));
-            let late = by_guest(&facts, facts.confirmed_at + TimeDelta::hours(24) + TimeDelta::seconds(1)).unwrap();
+            let late =
+                by_guest(&facts, facts.confirmed_at + TimeDelta::hours(24) + TimeDelta::seconds(1)).unwrap();
             assert_eq!(late.rule, Rule::AllKept);
         }
         let month = self::price(Currency::EUR, vec![10_000; 40], &[]);
-        let facts = Facts { confirmed_at: facts(&month, CancellationPolicy::Flexible).days_before(10), ..facts(&month, CancellationPolicy::Flexible) };
+        let facts = Facts {
+            confirmed_at: facts(&month, CancellationPolicy::Flexible).days_before(10),
+            ..facts(&month, CancellationPolicy::Flexible)
+        };
         let refund = by_guest(&facts, facts.confirmed_at).unwrap();
         assert_eq!((refund.rule, refund.total.minor), (Rule::LongStay, 100_000));
     }

@@ -37,8 +37,11 @@ pub async fn confirm(app: &App, payment: PaymentId) -> Result<(), Fault<Never>> 
 
 /// Paid in time, or so late that nobody has wanted the nights yet.
 async fn confirmed(tx: &Tx, booking: &booking::Model, now: Instant) -> Result<(), Fault<Never>> {
-    let change =
-        booking::ActiveModel { status: Set(Status::Confirmed), confirmed_at: Set(Some(now)), ..Default::default() };
+    let change = booking::ActiveModel {
+        status: Set(Status::Confirmed),
+        confirmed_at: Set(Some(now)),
+        ..Default::default()
+    };
     if state::move_from(tx, booking.id, booking.status, change).await?.is_some() {
         timeline::note(tx, booking.id, Kind::Confirmed, None, "paid", now).await?;
         Event::BookingConfirmed { booking: booking.id }.emit(tx, now).await?;
@@ -63,8 +66,15 @@ async fn late(
     calendar::hold(tx, booking.listing_id, stay, booking.id.0)
         .await?
         .map_err(|_| anyhow::anyhow!("free nights were taken under the listing's lock"))?;
-    timeline::note(tx, booking.id, Kind::PaidLate, None, "paid after the hold had ended; the nights were free", now)
-        .await?;
+    timeline::note(
+        tx,
+        booking.id,
+        Kind::PaidLate,
+        None,
+        "paid after the hold had ended; the nights were free",
+        now,
+    )
+    .await?;
     confirmed(tx, booking, now).await
 }
 
@@ -78,9 +88,15 @@ async fn give_back(tx: &Tx, payment: &payment::Model, now: Instant) -> Result<()
     let rest = payment.captured - payment.refunded;
     if rest > 0 {
         let amount = Money::new(rest, payment.currency);
-        payments::ask_refund::ask_refund(tx, payment.id, amount, "the booking had ended when the money came", now)
-            .await
-            .map_err(|fault| fault.map_to_broken("a refund of what was paid"))?;
+        payments::ask_refund::ask_refund(
+            tx,
+            payment.id,
+            amount,
+            "the booking had ended when the money came",
+            now,
+        )
+        .await
+        .map_err(|fault| fault.map_to_broken("a refund of what was paid"))?;
     }
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! `createBooking`: a guest takes the nights of a quote. The nights are held first and paid for later, outside the
 //! transaction; of two guests who want the same night, one gets it and the other learns what else is free.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+};
 
 use super::{
     booking::{self, Status},
@@ -34,7 +36,7 @@ pub struct Ask {
 pub enum Refusal {
     /// The price was kept for fifteen minutes. A new quote is worth asking for.
     #[error("this quote has expired")]
-    QuoteExpired(quote::Model),
+    QuoteExpired(Box<quote::Model>),
     /// This quote is booked already, by the same guest.
     #[error("this quote has been booked already")]
     QuoteUsed,
@@ -72,7 +74,9 @@ pub struct Booked {
 /// Holds the nights of a quote for fifteen minutes and starts the payment.
 pub async fn create(app: &App, guest: &Viewer, ask: Ask) -> Result<Booked, Fault<Refusal>> {
     let now = app.clock.now();
-    rules::check_key(&ask.idempotency_key).map_err(|()| Fault::Refused(Refusal::IdempotencyKey))?;
+    if !rules::is_key(&ask.idempotency_key) {
+        return Err(Fault::Refused(Refusal::IdempotencyKey));
+    }
     let held = app.db.write(|tx| hold(tx, guest, ask.clone(), now)).await;
 
     match held {
@@ -115,8 +119,16 @@ async fn hold(
     }
     let booking = insert(&tx, booking).await?;
     timeline::note(&tx, booking.id, Kind::Created, Some(guest.user), "", now).await?;
-    idempotent_answer::remember(&tx, guest.user, "createBooking", &ask.idempotency_key, &ask.quote, &booking.id, now)
-        .await?;
+    idempotent_answer::remember(
+        &tx,
+        guest.user,
+        "createBooking",
+        &ask.idempotency_key,
+        &ask.quote,
+        &booking.id,
+        now,
+    )
+    .await?;
     let payment = payments::open::open(&tx, &booking, now).await?;
     Event::HoldEnds { booking: booking.id }.emit(&tx, booking.hold_ends_at).await?;
     Ok((booking, payment))
@@ -128,9 +140,14 @@ async fn remembered(
     guest: &Viewer,
     ask: &Ask,
 ) -> Result<Option<(booking::Model, payment::Model)>, Fault<Refusal>> {
-    let answer =
-        idempotent_answer::recall::<BookingId>(tx, guest.user, "createBooking", &ask.idempotency_key, &ask.quote)
-            .await?;
+    let answer = idempotent_answer::recall::<BookingId>(
+        tx,
+        guest.user,
+        "createBooking",
+        &ask.idempotency_key,
+        &ask.quote,
+    )
+    .await?;
     let Some(answer) = answer else { return Ok(None) };
     let id = answer.map_err(|_| Fault::Refused(Refusal::IdempotencyConflict))?;
     let booking = booking::Entity::find_by_id(id).one(&**tx).await?.ok_or(Fault::Missing)?;

@@ -21,8 +21,11 @@ pub async fn prolong(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
         .write(|tx| async move {
             let Some(booking) = super::find::locked(&tx, id).await? else { return Ok(()) };
             let until = booking.hold_ends_at + PROLONGED_BY;
-            let change =
-                booking::ActiveModel { hold_ends_at: Set(until), hold_extended: Set(true), ..Default::default() };
+            let change = booking::ActiveModel {
+                hold_ends_at: Set(until),
+                hold_extended: Set(true),
+                ..Default::default()
+            };
             let done = booking::Entity::update_many()
                 .set(change)
                 .filter(booking::Column::Id.eq(id))

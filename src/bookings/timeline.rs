@@ -30,7 +30,10 @@ pub async fn note(
 }
 
 /// The lines of these bookings, oldest first. The caller has made sure that a side of each asks.
-pub async fn of(conn: &impl ConnectionTrait, bookings: &[BookingId]) -> Result<Vec<booking_event::Model>, DbErr> {
+pub async fn of(
+    conn: &impl ConnectionTrait,
+    bookings: &[BookingId],
+) -> Result<Vec<booking_event::Model>, DbErr> {
     booking_event::Entity::find()
         .filter(booking_event::Column::BookingId.is_in(bookings.iter().copied()))
         .order_by_asc(booking_event::Column::Id)

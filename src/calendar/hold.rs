@@ -3,7 +3,8 @@
 
 use chrono::NaiveDate;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    ActiveValue::Set,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
     prelude::Uuid,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
@@ -15,7 +16,12 @@ use crate::{
 };
 
 /// Takes all nights of a stay, or tells which of them somebody else has; then the transaction must not commit.
-pub async fn hold(tx: &Tx, listing: ListingId, stay: Stay, booking: Uuid) -> Result<Result<(), Vec<NaiveDate>>, DbErr> {
+pub async fn hold(
+    tx: &Tx,
+    listing: ListingId,
+    stay: Stay,
+    booking: Uuid,
+) -> Result<Result<(), Vec<NaiveDate>>, DbErr> {
     let nights: Vec<NaiveDate> = stay.nights().collect();
     let rows = nights.iter().map(|date| night::ActiveModel {
         listing_id: Set(listing),

@@ -16,5 +16,11 @@ use crate::kernel::ListingId;
 
 /// The rules of a listing whose host has set none: any length up to a month and a half, same day, a year ahead.
 pub fn default_rules(listing: ListingId) -> rules_entity::Model {
-    rules_entity::Model { listing_id: listing, min_nights: 1, max_nights: 45, notice_days: 0, window_days: 365 }
+    rules_entity::Model {
+        listing_id: listing,
+        min_nights: 1,
+        max_nights: 45,
+        notice_days: 0,
+        window_days: 365,
+    }
 }

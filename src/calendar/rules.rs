@@ -103,8 +103,10 @@ pub const NEAR: u64 = 45;
 pub fn nearest(facts: &Facts, stay: Stay, party: Party, most: usize) -> Vec<Stay> {
     let shifted = |days: u64| {
         let (check_in, check_out) = (stay.check_in(), stay.check_out());
-        let earlier = check_in.checked_sub_days(Days::new(days)).zip(check_out.checked_sub_days(Days::new(days)));
-        let later = check_in.checked_add_days(Days::new(days)).zip(check_out.checked_add_days(Days::new(days)));
+        let earlier =
+            check_in.checked_sub_days(Days::new(days)).zip(check_out.checked_sub_days(Days::new(days)));
+        let later =
+            check_in.checked_add_days(Days::new(days)).zip(check_out.checked_add_days(Days::new(days)));
         [earlier, later].into_iter().flatten()
     };
     (1..=NEAR)

@@ -73,9 +73,15 @@ pub struct StoreSettings {
     /// Connections per process (readers, on SQLite).
     #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 10)]
     pub database_connections: u32,
+    /// The PostgreSQL schema to live in, where one database holds several servers' worth.
+    #[arg(long, env = "DATABASE_SCHEMA")]
+    pub database_schema: Option<String>,
     /// `redis://host`: cache, bus and limits for several servers. Default: in process.
     #[arg(long, env = "REDIS_URL")]
     pub redis_url: Option<Secret>,
+    /// What all keys in Redis begin with, where one Redis serves several markets.
+    #[arg(long, env = "REDIS_PREFIX", default_value = "sojourn")]
+    pub redis_prefix: String,
     /// `file:path` or `s3://bucket/prefix` (with the usual AWS_* names). Default: files in the data folder.
     #[arg(long, env = "FILES_URL")]
     pub files_url: Option<String>,
@@ -158,7 +164,10 @@ impl Settings {
         let missing = [
             (self.secrets.jwt_keys.is_none(), "JWT_KEYS is not set"),
             (self.secrets.data_keys.is_none(), "DATA_KEYS is not set"),
-            (self.stripe.stripe_secret_key.is_none(), "STRIPE_SECRET_KEY is not set: the emulator is for the sandbox"),
+            (
+                self.stripe.stripe_secret_key.is_none(),
+                "STRIPE_SECRET_KEY is not set: the emulator is for the sandbox",
+            ),
             (self.stripe.stripe_webhook_secret.is_none(), "STRIPE_WEBHOOK_SECRET is not set"),
             (self.store.smtp_url.is_none(), "SMTP_URL is not set: mails as files are for the sandbox"),
             (self.public_url.is_none(), "PUBLIC_URL is not set"),

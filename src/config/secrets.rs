@@ -77,7 +77,10 @@ mod tests {
     #[test]
     fn a_secret_shows_itself_nowhere() {
         let secret: Secret = "hunter2".parse().unwrap();
-        assert_eq!(format!("{secret} {secret:?} {}", serde_json::to_string(&secret).unwrap()), "*** *** \"***\"");
+        assert_eq!(
+            format!("{secret} {secret:?} {}", serde_json::to_string(&secret).unwrap()),
+            "*** *** \"***\""
+        );
     }
 
     #[test]

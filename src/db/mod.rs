@@ -17,8 +17,8 @@ use std::{
 use anyhow::Context;
 use chrono::NaiveDate;
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::Notify;
 
@@ -104,7 +104,14 @@ impl Db {
                 statements.fetch_add(1, Ordering::Relaxed);
             });
         }
-        Ok(Self { writer, reader, statements, job_stored: Arc::new(Notify::new()), job_ended: Arc::new(Notify::new()), keeper: None })
+        Ok(Self {
+            writer,
+            reader,
+            statements,
+            job_stored: Arc::new(Notify::new()),
+            job_ended: Arc::new(Notify::new()),
+            keeper: None,
+        })
     }
 
     /// The same database with a keeper of its read models, which runs at the end of every write that touched something.

@@ -1,6 +1,8 @@
 //! Bookings on the roof: the object, finding one, making one, calling one off, watching one.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, Result, SimpleObject, Subscription};
+use async_graphql::{
+    Context, Enum, ID, InputObject, Object, OneofObject, Result, SimpleObject, Subscription,
+};
 use futures_util::{Stream, StreamExt};
 
 use super::{
@@ -403,7 +405,8 @@ impl BookingMutation {
         #[graphql(desc = "What to book.")] input: CreateBookingInput,
     ) -> Result<CreateBookingPayload> {
         let guest = signed_in(ctx)?;
-        let ask = create::Ask { quote: id("quoteId", &input.quote_id)?, idempotency_key: input.idempotency_key };
+        let ask =
+            create::Ask { quote: id("quoteId", &input.quote_id)?, idempotency_key: input.idempotency_key };
         let outcome = bookings::create(app(ctx), guest, ask).await;
         let renewed = match &outcome {
             Err(Fault::Refused(create::Refusal::QuoteExpired(old))) => renew(ctx, guest, old).await?,

@@ -75,21 +75,29 @@ pub struct RuleViolation {
 
 impl From<&Violation> for RuleViolation {
     fn from(violation: &Violation) -> Self {
-        let blank = |code| Self { code, message: violation.to_string(), limit: None, date: None, nights: Vec::new() };
+        let blank =
+            |code| Self { code, message: violation.to_string(), limit: None, date: None, nights: Vec::new() };
         match violation {
             Violation::NotOnSale => blank(ViolationCode::NotOnSale),
-            Violation::InThePast { today } => Self { date: Some(Date(*today)), ..blank(ViolationCode::InThePast) },
-            Violation::MinNights { nights } => Self { limit: Some(*nights), ..blank(ViolationCode::MinNights) },
-            Violation::MaxNights { nights } => Self { limit: Some(*nights), ..blank(ViolationCode::MaxNights) },
+            Violation::InThePast { today } => {
+                Self { date: Some(Date(*today)), ..blank(ViolationCode::InThePast) }
+            }
+            Violation::MinNights { nights } => {
+                Self { limit: Some(*nights), ..blank(ViolationCode::MinNights) }
+            }
+            Violation::MaxNights { nights } => {
+                Self { limit: Some(*nights), ..blank(ViolationCode::MaxNights) }
+            }
             Violation::AdvanceNotice { earliest } => {
                 Self { date: Some(Date(*earliest)), ..blank(ViolationCode::AdvanceNotice) }
             }
             Violation::BookingWindow { latest } => {
                 Self { date: Some(Date(*latest)), ..blank(ViolationCode::BookingWindow) }
             }
-            Violation::NightsTaken { nights } => {
-                Self { nights: nights.iter().copied().map(Date).collect(), ..blank(ViolationCode::NightsTaken) }
-            }
+            Violation::NightsTaken { nights } => Self {
+                nights: nights.iter().copied().map(Date).collect(),
+                ..blank(ViolationCode::NightsTaken)
+            },
             Violation::TooManyGuests { guests } => {
                 Self { limit: Some(*guests), ..blank(ViolationCode::TooManyGuests) }
             }

@@ -2,11 +2,7 @@
 
 use async_graphql::{Enum, Interface, SimpleObject};
 
-use super::{
-    quote::Quote,
-    scalars::Date,
-    stay::StayDates,
-};
+use super::{quote::Quote, scalars::Date, stay::StayDates};
 
 macro_rules! errors {
     (
@@ -186,7 +182,11 @@ errors! {
 #[derive(Interface)]
 #[graphql(
     field(name = "message", ty = "&String", desc = "A sentence for people."),
-    field(name = "path", ty = "&Vec<String>", desc = "The input field that it is about, from the input inwards.")
+    field(
+        name = "path",
+        ty = "&Vec<String>",
+        desc = "The input field that it is about, from the input inwards."
+    )
 )]
 pub enum UserError {
     /// Of accounts.

@@ -142,7 +142,9 @@ impl Listing {
         let load = || async {
             let row = loaders(ctx).load_one(ListingById(self.id)).await.map_err(shared)?;
             // A card may be a moment older than the table.
-            row.map(Arc::new).ok_or_else(|| super::transport::Code::NotFound.error("This listing was just taken off sale."))
+            row.map(Arc::new).ok_or_else(|| {
+                super::transport::Code::NotFound.error("This listing was just taken off sale.")
+            })
         };
         self.row.get_or_try_init(load).await
     }
@@ -344,7 +346,9 @@ impl Listing {
         #[graphql(desc = "At most so many, from the first on; at most 40.", default = 40)] first: i32,
     ) -> Result<Vec<Photo>> {
         let most = usize::try_from(first).map_err(|_| bad_input("first", "must not be negative"))?;
-        if let Some(card) = self.card.as_ref().filter(|card| most <= search::card::MOST_PHOTOS.min(card.photos.len())) {
+        if let Some(card) =
+            self.card.as_ref().filter(|card| most <= search::card::MOST_PHOTOS.min(card.photos.len()))
+        {
             return Ok(card.photos.iter().take(most).cloned().map(Photo::from).collect());
         }
         let photos = loaders(ctx).load_one(PhotosOfListing(self.id)).await.map_err(shared)?;

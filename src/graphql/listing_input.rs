@@ -18,9 +18,7 @@ use crate::{
         amenity::{Amenities, Amenity},
         create,
         draft::Draft,
-        listing,
-        photos,
-        publish,
+        listing, photos, publish,
         rules::{Flaw, Missing},
         update,
     },
@@ -82,7 +80,9 @@ impl ListingFieldsInput {
         let amenities = self.amenities.map(|codes| {
             codes
                 .iter()
-                .map(|code| code.parse::<Amenity>().map_err(|_| bad_input("amenities", format!("there is no {code}"))))
+                .map(|code| {
+                    code.parse::<Amenity>().map_err(|_| bad_input("amenities", format!("there is no {code}")))
+                })
                 .collect::<Result<Amenities>>()
         });
         Ok(Draft {
@@ -348,11 +348,15 @@ impl ListingMutation {
         #[graphql(desc = "Which ones, to which listing.")] input: AddListingPhotosInput,
     ) -> Result<AddListingPhotosPayload> {
         let listing = id("listingId", &input.listing_id)?;
-        let upload = |photo: UploadedPhotoInput| Ok((id("photos.uploadId", &photo.upload_id)?, photo.caption));
+        let upload =
+            |photo: UploadedPhotoInput| Ok((id("photos.uploadId", &photo.upload_id)?, photo.caption));
         let uploads = input.photos.into_iter().map(upload).collect::<Result<Vec<_>>>()?;
         let outcome = photos::add(app(ctx), signed_in(ctx)?, listing, uploads).await;
         let (rows, errors) = settle(outcome, not_attached)?;
-        Ok(AddListingPhotosPayload { photos: rows.map(|rows| rows.into_iter().map(Photo::from).collect()), errors })
+        Ok(AddListingPhotosPayload {
+            photos: rows.map(|rows| rows.into_iter().map(Photo::from).collect()),
+            errors,
+        })
     }
 
     /// Puts the photos of a listing in another order; the first is the cover.
@@ -403,11 +407,15 @@ fn lacking(missing: Missing) -> ListingError {
     ListingError::new(Code::Required, field, message)
 }
 
-fn stepped<T>(outcome: std::result::Result<T, Fault<publish::Refusal>>) -> Result<(Option<T>, Vec<ListingError>)> {
+fn stepped<T>(
+    outcome: std::result::Result<T, Fault<publish::Refusal>>,
+) -> Result<(Option<T>, Vec<ListingError>)> {
     settle(outcome, |refusal| match refusal {
         publish::Refusal::Incomplete(missing) => missing.into_iter().map(lacking).collect(),
         publish::Refusal::WrongState(_) => vec![ListingError::new(Code::WrongState, "listingId", refusal)],
-        publish::Refusal::FutureBookings => vec![ListingError::new(Code::FutureBookings, "listingId", refusal)],
+        publish::Refusal::FutureBookings => {
+            vec![ListingError::new(Code::FutureBookings, "listingId", refusal)]
+        }
     })
 }
 

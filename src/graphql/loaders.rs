@@ -14,11 +14,11 @@ use crate::{
     accounts::user,
     app::App,
     bookings::{self, booking, booking_event},
+    calendar::{self, rules_entity},
     kernel::{BookingId, ListingId, QuoteId, UserId},
     listings::{self, listing, photo},
     payments::{self, payment},
     pricing::{price_override, quote, settings},
-    calendar::{self, rules_entity},
 };
 
 /// The loaders of one operation.

@@ -33,7 +33,10 @@ impl Money {
     }
 
     /// The amount as a person reads it: `€12.50`; grouped as the locale does, English when none is given.
-    async fn formatted(&self, #[graphql(desc = "A language tag such as `de`.")] locale: Option<Locale>) -> String {
+    async fn formatted(
+        &self,
+        #[graphql(desc = "A language tag such as `de`.")] locale: Option<Locale>,
+    ) -> String {
         formatted(self.0, locale.map_or_else(|| "en".to_owned(), |locale| locale.0).as_str())
     }
 }

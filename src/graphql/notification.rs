@@ -6,10 +6,10 @@ use futures_util::{Stream, StreamExt, stream};
 use super::{
     booking::Booking,
     context::{app, id, loaders, signed_in},
+    errors::AccountError,
     faults::{read, settle, shared},
     loaders::BookingById,
     scalars::DateTime,
-    errors::AccountError,
     transport::{Rule, ruled},
 };
 use crate::{

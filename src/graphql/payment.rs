@@ -2,7 +2,10 @@
 
 use async_graphql::{Context, Enum, ID, Object, Result};
 
-use super::{context::{app, viewer}, money::Money};
+use super::{
+    context::{app, viewer},
+    money::Money,
+};
 use crate::{
     kernel::UserId,
     payments::payment::{self, Status},

@@ -48,7 +48,10 @@ impl Photo {
     async fn url(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many pixels wide it will be shown; variants have 320, 960 and 1920.", default = 960)]
+        #[graphql(
+            desc = "How many pixels wide it will be shown; variants have 320, 960 and 1920.",
+            default = 960
+        )]
         width: i32,
     ) -> Url {
         let widths: Vec<i32> = self.widths.split(',').filter_map(|w| w.parse().ok()).collect();

@@ -2,13 +2,12 @@
 
 use std::fmt::Display;
 
-use async_graphql::{InputValueError, InputType, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, NaiveTime, SecondsFormat, Utc};
 
 use crate::kernel::{self, clock::Instant};
 
-fn text<V: InputType>(value: Value, read: impl FnOnce(&str) -> Result<V, String>) -> InputValueResult<V>
-{
+fn text<V: InputType>(value: Value, read: impl FnOnce(&str) -> Result<V, String>) -> InputValueResult<V> {
     match &value {
         Value::String(text) => read(text).map_err(InputValueError::custom),
         _ => Err(InputValueError::expected_type(value)),
@@ -64,7 +63,8 @@ impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         text(value, |text| {
             let at = chrono::DateTime::parse_from_rfc3339(text);
-            at.map(|at| Self(at.with_timezone(&Utc))).map_err(|_| "an instant is written as RFC 3339 says".into())
+            at.map(|at| Self(at.with_timezone(&Utc)))
+                .map_err(|_| "an instant is written as RFC 3339 says".into())
         })
     }
 
@@ -121,7 +121,11 @@ impl ScalarType for CountryCode {
     fn parse(value: Value) -> InputValueResult<Self> {
         text(value, |text| {
             let fits = text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic());
-            if fits { Ok(Self(text.to_ascii_uppercase())) } else { Err("a country code has two letters".into()) }
+            if fits {
+                Ok(Self(text.to_ascii_uppercase()))
+            } else {
+                Err("a country code has two letters".into())
+            }
         })
     }
 
@@ -134,7 +138,10 @@ impl ScalarType for CountryCode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmailAddress(pub kernel::EmailAddress);
 
-#[Scalar(name = "EmailAddress", specified_by_url = "https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address")]
+#[Scalar(
+    name = "EmailAddress",
+    specified_by_url = "https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address"
+)]
 impl ScalarType for EmailAddress {
     fn parse(value: Value) -> InputValueResult<Self> {
         text(value, |text| text.parse().map(Self).map_err(|e: kernel::email::NotAnEmail| e.to_string()))
@@ -187,8 +194,14 @@ impl ScalarType for Locale {
     fn parse(value: Value) -> InputValueResult<Self> {
         text(value, |text| {
             let part = |p: &str| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric());
-            let fits = text.len() <= 35 && text.split('-').all(part) && text.starts_with(|c: char| c.is_ascii_alphabetic());
-            if fits { Ok(Self(text.to_owned())) } else { Err("a locale is a language tag such as en or pt-BR".into()) }
+            let fits = text.len() <= 35
+                && text.split('-').all(part)
+                && text.starts_with(|c: char| c.is_ascii_alphabetic());
+            if fits {
+                Ok(Self(text.to_owned()))
+            } else {
+                Err("a locale is a language tag such as en or pt-BR".into())
+            }
         })
     }
 
@@ -218,6 +231,7 @@ mod tests {
         refused::<CountryCode>(&["PRT", "1A", ""]);
         refused::<TimeZone>(&["Europe/Nowhere", ""]);
         refused::<Locale>(&["-en", "en-", "1en"]);
-        assert_eq!(Date::parse(Value::from("2027-02-03")).unwrap().to_value(), Value::from("2027-02-03"));
+        let date = <Date as ScalarType>::parse(Value::from("2027-02-03")).unwrap();
+        assert_eq!(ScalarType::to_value(&date), Value::from("2027-02-03"));
     }
 }

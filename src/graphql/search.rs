@@ -124,8 +124,9 @@ fn read(filter: SearchFilterInput, stay: Option<StayInput>, sort: SearchSort, no
     let price = |field: &'static str, money: Option<MoneyInput>| -> Result<Option<i64>> {
         Ok(money.map(|money| money.read(field)).transpose()?.map(rates::reference))
     };
-    let amenity =
-        |code: &String| code.parse::<Amenity>().map_err(|_| bad_input("filter.amenities", format!("there is no {code}")));
+    let amenity = |code: &String| {
+        code.parse::<Amenity>().map_err(|_| bad_input("filter.amenities", format!("there is no {code}")))
+    };
     let place = filter.place.map(|place| place.trim().to_owned()).filter(|place| !place.is_empty());
     if place.as_ref().is_some_and(|place| place.chars().count() > 200) {
         return Err(bad_input("filter.place", "at most 200 characters"));
@@ -157,7 +158,10 @@ fn bounds(input: BoundsInput) -> Result<Bounds> {
     let longitudes = -180_000_000..=180_000_000;
     let fits = latitudes.contains(&south) && latitudes.contains(&north) && south < north;
     if !fits || !longitudes.contains(&west) || !longitudes.contains(&east) || west == east {
-        return Err(bad_input("filter.bounds", "south lies below north, within the poles; west and east within ±180°"));
+        return Err(bad_input(
+            "filter.bounds",
+            "south lies below north, within the poles; west and east within ±180°",
+        ));
     }
     Ok(Bounds { south, west, north, east })
 }

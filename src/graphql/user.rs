@@ -187,7 +187,8 @@ impl Hosting {
         #[graphql(desc = "The last so many, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<List<Booking>> {
-        bookings_of(ctx, self.0.user, Side::Host, page::ask("reservations", first, after, last, before)?).await
+        bookings_of(ctx, self.0.user, Side::Host, page::ask("reservations", first, after, last, before)?)
+            .await
     }
 }
 

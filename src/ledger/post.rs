@@ -102,6 +102,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_does_not_sum_to_zero_never_reaches_the_database() {
+        on_each_database(async |db| {
+            let booking = BookingId::new();
+            let off = charge("off", booking).debit(Account::ProviderCash, Money::new(1, Currency::EUR));
+            let before = db.statements();
+            let refusal = posted(&db, &off).await.unwrap_err();
+            assert!(matches!(&refusal, Fault::Broken(cause) if cause.to_string().contains("is off by 1")));
+            assert_eq!(db.statements(), before);
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn a_posting_takes_three_statements() {
         on_each_database(async |db| {
             let draft = charge("charge:1", BookingId::new());

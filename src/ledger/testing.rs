@@ -1,5 +1,8 @@
 //! A fresh database per test: a SQLite file always, a PostgreSQL schema too when TEST_DATABASE_URL is set. Tests only.
 
+use std::panic::{AssertUnwindSafe, resume_unwind};
+
+use futures_util::FutureExt;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::ConnectionTrait;
 
@@ -23,6 +26,10 @@ pub(crate) async fn on_each_database(test: impl AsyncFn(Db)) {
     settings.connections = 16;
     let db = Db::open(&settings).await.unwrap();
     Migrator::up(db.writer(), None).await.unwrap();
-    test(db).await;
+    // A test that fails leaves no schema behind either.
+    let outcome = AssertUnwindSafe(test(db)).catch_unwind().await;
     outside.writer().execute_unprepared(&format!("DROP SCHEMA {schema} CASCADE")).await.unwrap();
+    if let Err(panic) = outcome {
+        resume_unwind(panic);
+    }
 }

@@ -28,7 +28,12 @@ pub enum Refusal {
 }
 
 /// Begins a draft.
-pub async fn create(app: &App, host: &Viewer, currency: Currency, draft: Draft) -> Result<listing::Model, Fault<Refusal>> {
+pub async fn create(
+    app: &App,
+    host: &Viewer,
+    currency: Currency,
+    draft: Draft,
+) -> Result<listing::Model, Fault<Refusal>> {
     let listing = named(draft.apply(blank(host.user, currency, app.clock.now())));
     let flaws = rules::flaws(&listing);
     if !flaws.is_empty() {

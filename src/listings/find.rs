@@ -50,15 +50,16 @@ async fn visible(
     viewer: Option<UserId>,
     which: Expr,
 ) -> Result<Vec<listing::Model>, DbErr> {
-    let active = Expr::exists(
-        sea_orm::QueryTrait::into_query(
-            user::Entity::find()
-                .select_only()
-                .expr(Expr::value(1))
-                .filter(Expr::col((user::Entity, user::Column::Id)).eq(Expr::col((listing::Entity, listing::Column::HostId))))
-                .filter(user::Column::SuspendedAt.is_null()),
-        ),
-    );
+    let active = Expr::exists(sea_orm::QueryTrait::into_query(
+        user::Entity::find()
+            .select_only()
+            .expr(Expr::value(1))
+            .filter(
+                Expr::col((user::Entity, user::Column::Id))
+                    .eq(Expr::col((listing::Entity, listing::Column::HostId))),
+            )
+            .filter(user::Column::SuspendedAt.is_null()),
+    ));
     let on_sale = listing::Column::Status.eq(Status::Published).and(active);
     let seen = match viewer {
         Some(user) => on_sale.or(listing::Column::HostId.eq(user)),
@@ -70,7 +71,9 @@ async fn visible(
 /// The viewer's own listing, whatever its state, locked until the transaction ends: who changes a listing or its
 /// nights comes by here first, so that rules over several rows hold.
 pub async fn owned_for_change<R>(tx: &Tx, host: &Viewer, id: ListingId) -> Result<listing::Model, Fault<R>> {
-    lock(tx, listing::Column::Id.eq(id).and(listing::Column::HostId.eq(host.user))).await?.ok_or(Fault::Missing)
+    lock(tx, listing::Column::Id.eq(id).and(listing::Column::HostId.eq(host.user)))
+        .await?
+        .ok_or(Fault::Missing)
 }
 
 /// Any listing, locked until the transaction ends.

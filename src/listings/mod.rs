@@ -12,6 +12,7 @@ pub mod picture;
 pub mod point;
 pub mod publish;
 pub mod rules;
+pub mod store_upload;
 pub mod update;
 pub mod upload;
 

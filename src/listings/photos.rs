@@ -130,7 +130,12 @@ async fn of(tx: &Tx, listing: ListingId) -> Result<Vec<photo::Model>, sea_orm::D
 }
 
 /// An upload is used once: whoever marks it first has it.
-async fn take_upload(tx: &Tx, host: &Viewer, id: UploadId, now: Instant) -> Result<upload::Model, Fault<Refusal>> {
+async fn take_upload(
+    tx: &Tx,
+    host: &Viewer,
+    id: UploadId,
+    now: Instant,
+) -> Result<upload::Model, Fault<Refusal>> {
     let taken = upload::Entity::update_many()
         .col_expr(upload::Column::AttachedAt, Expr::value(now))
         .filter(upload::Column::Id.eq(id))

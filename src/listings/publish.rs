@@ -1,7 +1,9 @@
 //! `publishListing`, `pauseListing`, `archiveListing`, `deleteListing`: the life of a listing.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
@@ -52,8 +54,8 @@ async fn step(app: &App, host: &Viewer, id: ListingId, step: Move) -> Result<lis
     app.db
         .write(|tx| async move {
             let listing = find::owned_for_change(&tx, host, id).await?;
-            let after =
-                rules::after(listing.status, step).ok_or(Fault::Refused(Refusal::WrongState(listing.status)))?;
+            let after = rules::after(listing.status, step)
+                .ok_or(Fault::Refused(Refusal::WrongState(listing.status)))?;
             let missing = match step {
                 Move::Publish => missing(&tx, host, &listing).await?,
                 Move::Pause | Move::Archive => Vec::new(),
@@ -121,7 +123,10 @@ fn of_listing(table: &'static str, listing: ListingId) -> SelectStatement {
 }
 
 async fn forget_nights(tx: &Tx, listing: ListingId) -> Result<(), DbErr> {
-    let query = Query::delete().from_table("night_reason").and_where(Expr::col("listing_id").eq(listing.0)).to_owned();
+    let query = Query::delete()
+        .from_table("night_reason")
+        .and_where(Expr::col("listing_id").eq(listing.0))
+        .to_owned();
     tx.execute(&query).await?;
     Ok(())
 }

@@ -40,9 +40,17 @@ pub fn flaws(listing: &listing::Model) -> Vec<Flaw> {
     }
     let country = listing.country.len() == 2 && listing.country.bytes().all(|b| b.is_ascii_uppercase());
     must(listing.country.is_empty() || country, "country", "is an ISO 3166-1 code of two letters".into());
-    must(listing.time_zone.is_empty() || listing.time_zone.parse::<Tz>().is_ok(), "timeZone", "is an IANA name such as Europe/Lisbon".into());
+    must(
+        listing.time_zone.is_empty() || listing.time_zone.parse::<Tz>().is_ok(),
+        "timeZone",
+        "is an IANA name such as Europe/Lisbon".into(),
+    );
     must((-90_000_000..=90_000_000).contains(&listing.lat_e6), "latitude", "is between -90 and 90".into());
-    must((-180_000_000..=180_000_000).contains(&listing.lon_e6), "longitude", "is between -180 and 180".into());
+    must(
+        (-180_000_000..=180_000_000).contains(&listing.lon_e6),
+        "longitude",
+        "is between -180 and 180".into(),
+    );
     for (field, count, least, most) in [
         ("bedrooms", listing.bedrooms, 0, 50),
         ("beds", listing.beds, 0, 100),
@@ -84,7 +92,8 @@ pub enum Missing {
 
 /// Everything that is missing, at once.
 pub fn missing(listing: &listing::Model, photos: usize, priced: bool, verified: bool) -> Vec<Missing> {
-    let address = [&listing.street, &listing.city, &listing.country].iter().all(|part| !part.trim().is_empty());
+    let address =
+        [&listing.street, &listing.city, &listing.country].iter().all(|part| !part.trim().is_empty());
     let checks = [
         (listing.title.trim().chars().count() >= 10, Missing::Title),
         (listing.description.trim().chars().count() >= 50, Missing::Description),

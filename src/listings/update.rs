@@ -29,7 +29,12 @@ pub enum Refusal {
 }
 
 /// Edits one of the host's listings.
-pub async fn update(app: &App, host: &Viewer, id: ListingId, draft: Draft) -> Result<listing::Model, Fault<Refusal>> {
+pub async fn update(
+    app: &App,
+    host: &Viewer,
+    id: ListingId,
+    draft: Draft,
+) -> Result<listing::Model, Fault<Refusal>> {
     let now = app.clock.now();
     app.db
         .write(|tx| {

@@ -45,7 +45,11 @@ pub fn booking_confirmed(facts: &Facts) -> Vec<Notice> {
             booking.guest_id,
             Kind::BookingConfirmed,
             format!("Your stay at {title} is confirmed"),
-            format!("{dates}, hosted by {host}. You paid {}. Your booking code is {}.", facts.total(), booking.code),
+            format!(
+                "{dates}, hosted by {host}. You paid {}. Your booking code is {}.",
+                facts.total(),
+                booking.code
+            ),
         ),
         facts.notice(
             booking.host_id,

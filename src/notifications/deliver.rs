@@ -2,7 +2,11 @@
 //! it. Whoever listens is nudged after the commit and reads from the table, so nothing is lost with the nudge.
 
 use bytes::Bytes;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::{Expr, ExprTrait}};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait},
+};
 
 use super::notification::{self, Kind};
 use crate::{
@@ -60,7 +64,11 @@ pub fn topic(user: UserId) -> String {
     format!("notifications.{user}")
 }
 
-async fn store(tx: &crate::db::Tx, notice: &Notice, now: crate::kernel::clock::Instant) -> Result<(), sea_orm::DbErr> {
+async fn store(
+    tx: &crate::db::Tx,
+    notice: &Notice,
+    now: crate::kernel::clock::Instant,
+) -> Result<(), sea_orm::DbErr> {
     // The number is taken first: it locks the person's row, so that numbers are committed in their order.
     let numbered = user::Entity::update_many()
         .col_expr(user::Column::NotificationSeq, Expr::col(user::Column::NotificationSeq).add(1))

@@ -1,6 +1,8 @@
 //! Finders of a person's own notices.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::notification;
 use crate::kernel::{NotificationId, Page, PageAsk, UserId};
@@ -11,7 +13,8 @@ pub async fn of(
     user: UserId,
     ask: &PageAsk<i64>,
 ) -> Result<Page<notification::Model>, DbErr> {
-    let mut query = notification::Entity::find().filter(notification::Column::UserId.eq(user)).limit(ask.fetch());
+    let mut query =
+        notification::Entity::find().filter(notification::Column::UserId.eq(user)).limit(ask.fetch());
     query = match (ask.backward, ask.from) {
         (false, Some(seq)) => query.filter(notification::Column::Seq.lt(seq)),
         (true, Some(seq)) => query.filter(notification::Column::Seq.gt(seq)),
@@ -35,7 +38,11 @@ pub async fn own(
 }
 
 /// What came after a number, oldest first, at most a hundred at once.
-pub async fn after(conn: &impl ConnectionTrait, user: UserId, seq: i64) -> Result<Vec<notification::Model>, DbErr> {
+pub async fn after(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    seq: i64,
+) -> Result<Vec<notification::Model>, DbErr> {
     notification::Entity::find()
         .filter(notification::Column::UserId.eq(user))
         .filter(notification::Column::Seq.gt(seq))

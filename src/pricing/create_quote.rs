@@ -56,7 +56,12 @@ pub async fn create_quote(app: &App, guest: &Viewer, ask: Ask) -> Result<quote::
     let price = price.filter(chargeable).ok_or(Fault::Refused(Refusal::NotForSale))?;
     let row = row(guest, &listing, ask, price, now).map_err(|_| Fault::Refused(Refusal::NotForSale))?;
 
-    app.db.write(|tx| { let row = row.clone(); async move { Ok(row.insert(&*tx).await?) } }).await
+    app.db
+        .write(|tx| {
+            let row = row.clone();
+            async move { Ok(row.insert(&*tx).await?) }
+        })
+        .await
 }
 
 /// The price of a stay as of now; none where the host has set no price or it doesn't fit a number.
@@ -73,7 +78,9 @@ pub async fn price_of(
 
 /// Stripe takes no charge below the currency's smallest, and none of more than eight digits.
 fn chargeable(price: &Price) -> bool {
-    price.total().is_ok_and(|Money { minor, currency }| (currency.smallest_charge()..=99_999_999).contains(&minor))
+    price
+        .total()
+        .is_ok_and(|Money { minor, currency }| (currency.smallest_charge()..=99_999_999).contains(&minor))
 }
 
 fn row(

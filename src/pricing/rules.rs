@@ -36,7 +36,8 @@ pub fn nightly(facts: &Facts, night: NaiveDate) -> i64 {
         .iter()
         .filter(|o| o.first_night <= night && night <= o.last_night)
         .min_by_key(|o| (o.last_night - o.first_night, std::cmp::Reverse(o.id)));
-    let weekend = matches!(night.weekday(), Weekday::Fri | Weekday::Sat).then_some(facts.settings.weekend).flatten();
+    let weekend =
+        matches!(night.weekday(), Weekday::Fri | Weekday::Sat).then_some(facts.settings.weekend).flatten();
     specific.map(|o| o.nightly).or(weekend).unwrap_or(facts.settings.nightly)
 }
 
@@ -53,7 +54,8 @@ pub fn price(facts: &Facts, stay: Stay, party: Party) -> Result<Price, MoneyErro
     let nightly: Vec<i64> = stay.nights().map(|night| nightly(facts, night)).collect();
     let nights = Money::sum(facts.currency, nightly.iter().map(|minor| money(*minor)))?;
     let discount = nights.share(length_discount(&facts.settings, stay.len()))?;
-    let extra = party.guests().saturating_sub(u32::try_from(facts.settings.guests_included).unwrap_or(u32::MAX));
+    let extra =
+        party.guests().saturating_sub(u32::try_from(facts.settings.guests_included).unwrap_or(u32::MAX));
     let extra_guests = money(facts.settings.extra_guest_fee).times(extra)?.times(stay.len())?;
     let cleaning = money(facts.settings.cleaning_fee);
     let pets = if party.pets > 0 { money(facts.settings.pet_fee) } else { money(0) };

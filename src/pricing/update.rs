@@ -1,7 +1,9 @@
 //! `updatePricing`: the host sets prices. Quotes and bookings that exist keep theirs.
 
 use chrono::NaiveDate;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict,
+};
 
 use super::{price_override, settings};
 use crate::{
@@ -80,7 +82,12 @@ pub enum Refusal {
 }
 
 /// Changes the prices, which are in the currency that comes back with them, of one of the host's listings.
-pub async fn update(app: &App, host: &Viewer, listing: ListingId, ask: Ask) -> Result<(settings::Model, Currency), Fault<Refusal>> {
+pub async fn update(
+    app: &App,
+    host: &Viewer,
+    listing: ListingId,
+    ask: Ask,
+) -> Result<(settings::Model, Currency), Fault<Refusal>> {
     app.db
         .write(|tx| {
             let ask = ask.clone();
@@ -99,7 +106,8 @@ pub async fn update(app: &App, host: &Viewer, listing: ListingId, ask: Ask) -> R
                         .filter(price_override::Column::ListingId.eq(listing.id))
                         .exec(&*tx)
                         .await?;
-                    let rows: Vec<_> = overrides.iter().map(|range| override_row(listing.id, range)).collect();
+                    let rows: Vec<_> =
+                        overrides.iter().map(|range| override_row(listing.id, range)).collect();
                     if !rows.is_empty() {
                         price_override::Entity::insert_many(rows).exec_without_returning(&*tx).await?;
                     }
@@ -112,7 +120,11 @@ pub async fn update(app: &App, host: &Viewer, listing: ListingId, ask: Ask) -> R
 }
 
 /// The prices after the change.
-fn judge(listing: &listing::Model, before: Option<settings::Model>, ask: &Ask) -> Result<settings::Model, Refusal> {
+fn judge(
+    listing: &listing::Model,
+    before: Option<settings::Model>,
+    ask: &Ask,
+) -> Result<settings::Model, Refusal> {
     let amount = |field, money: Money| {
         let fits = money.currency == listing.currency && (0..=MOST).contains(&money.minor);
         if fits { Ok(money.minor) } else { Err(Refusal::Amount { field, currency: listing.currency }) }
@@ -149,7 +161,8 @@ fn judge(listing: &listing::Model, before: Option<settings::Model>, ask: &Ask) -
     }
     if let Some(guests) = ask.guests_included {
         let fits = (1..=50).contains(&guests);
-        after.guests_included = if fits { guests } else { return Err(Refusal::OutOfRange { field: "guestsIncluded" }) };
+        after.guests_included =
+            if fits { guests } else { return Err(Refusal::OutOfRange { field: "guestsIncluded" }) };
     }
     if let Some(points) = ask.weekly_discount {
         after.weekly_discount = discount("weeklyDiscount", points)?;

@@ -96,7 +96,8 @@ pub(super) fn conditions(ask: &Ask, spot: &Spot) -> Option<Conditions> {
 /// Free nights, and the host's rules. `today` is UTC's; a listing's own may be a day earlier or later, and what one of
 /// the three would allow is found.
 fn bookable(all: &mut Conditions, stay: Stay, today: NaiveDate) -> Option<()> {
-    let (yesterday, tomorrow) = (today.checked_sub_days(Days::new(1))?, today.checked_add_days(Days::new(1))?);
+    let (yesterday, tomorrow) =
+        (today.checked_sub_days(Days::new(1))?, today.checked_add_days(Days::new(1))?);
     let notice = i32::try_from((stay.check_in() - yesterday).num_days()).ok()?;
     let window = i32::try_from((stay.check_out() - tomorrow).num_days()).ok()?;
     if notice < 0 || window > i32::try_from(BOOKABLE_DAYS).ok()? {

@@ -59,7 +59,10 @@ impl Entry {
             (&self.row.region, place::Kind::Region),
             (&self.row.country, place::Kind::Country),
         ];
-        names.map(|(name, kind)| place::Model { name: name.clone(), kind }).into_iter().filter(|p| !p.name.is_empty())
+        names
+            .map(|(name, kind)| place::Model { name: name.clone(), kind })
+            .into_iter()
+            .filter(|p| !p.name.is_empty())
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 
 use super::{
     entry::Facts,
@@ -26,7 +28,10 @@ pub async fn load(
     ids: &[ListingId],
     now: Instant,
 ) -> Result<HashMap<ListingId, Facts>, DbErr> {
-    let active = user::Entity::find().select_only().column(user::Column::Id).filter(user::Column::SuspendedAt.is_null());
+    let active = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::SuspendedAt.is_null());
     let listings = listing::Entity::find()
         .filter(listing::Column::Id.is_in(ids.iter().copied()))
         .filter(listing::Column::Status.eq(Status::Published))
@@ -37,9 +42,12 @@ pub async fn load(
         return Ok(HashMap::new());
     }
     let ids: Vec<ListingId> = listings.iter().map(|listing| listing.id).collect();
-    let prices = settings::Entity::find().filter(settings::Column::ListingId.is_in(ids.clone())).all(conn).await?;
-    let rules =
-        rules_entity::Entity::find().filter(rules_entity::Column::ListingId.is_in(ids.clone())).all(conn).await?;
+    let prices =
+        settings::Entity::find().filter(settings::Column::ListingId.is_in(ids.clone())).all(conn).await?;
+    let rules = rules_entity::Entity::find()
+        .filter(rules_entity::Column::ListingId.is_in(ids.clone()))
+        .all(conn)
+        .await?;
     let photos = photo::Entity::find()
         .filter(photo::Column::ListingId.is_in(ids.clone()))
         .order_by_asc(photo::Column::Position)

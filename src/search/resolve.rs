@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, sea_query::ExprTrait};
 
 use super::{
-    country, fold::fold,
+    country,
+    fold::fold,
     place::{self, Kind},
 };
 
@@ -36,7 +37,9 @@ pub struct Spot {
 pub async fn resolve(conn: &impl ConnectionTrait, text: &str) -> Result<Spot, DbErr> {
     let text: String = text.chars().take(MOST_CHARS).collect();
     let readings = readings(&text);
-    let Some(whole) = readings.first().map(|reading| reading.name.clone()) else { return Ok(Spot::default()) };
+    let Some(whole) = readings.first().map(|reading| reading.name.clone()) else {
+        return Ok(Spot::default());
+    };
     let known = known(conn, &readings, &whole).await?;
     let spot = readings.iter().find_map(|reading| reading.spot(&known));
     Ok(spot.or_else(|| beginning(&known, &whole)).unwrap_or_else(|| Spot {
@@ -164,7 +167,12 @@ mod tests {
 
     fn says(text: &str) -> String {
         let Some(spot) = spot(text) else { return "title".to_owned() };
-        format!("{}|{}|{}", spot.cities.join("+"), spot.region.unwrap_or_default(), spot.country.unwrap_or_default())
+        format!(
+            "{}|{}|{}",
+            spot.cities.join("+"),
+            spot.region.unwrap_or_default(),
+            spot.country.unwrap_or_default()
+        )
     }
 
     #[test]

@@ -70,9 +70,12 @@ async fn compare(
     now: Instant,
 ) -> Result<Vec<Difference>, DbErr> {
     let facts = facts::load(conn, ids, now).await?;
-    let rows = row::Entity::find().filter(row::Column::ListingId.is_in(ids.iter().copied())).all(conn).await?;
-    let cards =
-        card_row::Entity::find().filter(card_row::Column::ListingId.is_in(ids.iter().copied())).all(conn).await?;
+    let rows =
+        row::Entity::find().filter(row::Column::ListingId.is_in(ids.iter().copied())).all(conn).await?;
+    let cards = card_row::Entity::find()
+        .filter(card_row::Column::ListingId.is_in(ids.iter().copied()))
+        .all(conn)
+        .await?;
     let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.listing_id, row)).collect();
     let mut cards: HashMap<_, _> = cards.into_iter().map(|card| (card.listing_id, card)).collect();
     let kept = nights::kept_set(now);
@@ -110,7 +113,7 @@ fn differences(expected: Entry, found: Entry, kept: Nights) -> Vec<What> {
 
 /// An entry's values by name.
 fn values(entry: &Entry) -> std::collections::BTreeMap<String, String> {
-    use sea_orm::{ModelTrait, Iterable};
+    use sea_orm::{Iterable, ModelTrait};
     let columns = row::Column::iter().map(|column| {
         let value = entry.row.get(column);
         (sea_orm::IdenStatic::as_str(&column).to_owned(), format!("{value:?}"))

@@ -1,6 +1,8 @@
 //! Real cities: where they are, what time and money they have, and how dear they are. What stands there is made up elsewhere.
 
-use crate::kernel::Currency::{self, AUD, BRL, CAD, CHF, CZK, DKK, EUR, GBP, INR, JPY, KRW, KWD, MXN, NOK, NZD, PLN, SEK, SGD, USD, ZAR};
+use crate::kernel::Currency::{
+    self, AUD, BRL, CAD, CHF, CZK, DKK, EUR, GBP, INR, JPY, KRW, KWD, MXN, NOK, NZD, PLN, SEK, SGD, USD, ZAR,
+};
 
 /// What a city is like: it decides what people let there, and what the pictures show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -318,7 +320,10 @@ mod tests {
             assert_eq!(city.country.len(), 2);
             assert!(quarters(city).len() >= 10);
             // A name that is also a country's would be found as the city only.
-            assert!(country::code_of(&fold(city.name)).is_none() || ["Singapore", "Luxembourg"].contains(&city.name));
+            assert!(
+                country::code_of(&fold(city.name)).is_none()
+                    || ["Singapore", "Luxembourg"].contains(&city.name)
+            );
         }
         assert!(CITIES.len() >= 200);
     }

@@ -17,9 +17,12 @@ mod store;
 mod tests;
 mod words;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use anyhow::{Context, ensure};
@@ -40,12 +43,17 @@ use crate::{
 use chance::Chance;
 use pictures::Shot;
 
-/// The password of the demo people.
-pub const DEMO_PASSWORD: &str = "sojourn-demo-2026";
+/// Who tries the market as a guest: with a stay behind and one ahead.
+pub const GUEST: &str = "guest@demo.sojourn.test";
 
-/// Who can sign in: a guest, a host, an admin.
-pub const DEMO_EMAILS: [&str; 3] =
-    ["guest@demo.sojourn.test", "host@demo.sojourn.test", "admin@demo.sojourn.test"];
+/// Who tries it as a host: with a place in each main city.
+pub const HOST: &str = "host@demo.sojourn.test";
+
+/// Who runs it.
+pub const ADMIN: &str = "admin@demo.sojourn.test";
+
+/// The password of these three.
+pub const PASSWORD: &str = "sojourn-demo-2026";
 
 /// Markets up to this size are for looking at: much happens at each place. Larger ones are for measuring.
 const SMALL: u32 = 2_000;
@@ -55,22 +63,11 @@ const BATCH: u64 = 250;
 
 /// How large a market, and which.
 #[derive(Debug, Clone, Copy)]
-pub struct SeedAsk {
+pub struct Ask {
     /// How many listings.
     pub listings: u32,
     /// Which of the many markets of that size.
     pub seed: u64,
-}
-
-/// What a market depends on besides its numbers.
-#[derive(Debug, Clone, Copy)]
-pub struct Ground<'a> {
-    /// The fees that prices have.
-    pub fees: &'a FeeSettings,
-    /// Moves public points; the same as search's.
-    pub secret: &'a [u8; 32],
-    /// Stays are before and after this.
-    pub now: Instant,
 }
 
 /// What was made.
@@ -92,16 +89,35 @@ pub struct Report {
     pub nights: u64,
 }
 
-/// Fills an empty database with a market.
-pub async fn seed(db: &Db, files: &Files, ask: SeedAsk, ground: Ground<'_>) -> anyhow::Result<Report> {
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { hosts, guests, listings, pictures, bookings, reviews, nights } = self;
+        write!(
+            f,
+            "{listings} listings of {hosts} hosts with {pictures} pictures; {bookings} bookings of {guests} guests, \
+             {reviews} reviews, {nights} nights taken"
+        )
+    }
+}
+
+/// Fills an empty database with a market. `fees` go into its prices, `secret` moves public points (the same as in
+/// search), stays are before and after `now`.
+pub async fn seed(
+    db: &Db,
+    files: &Files,
+    ask: Ask,
+    fees: &FeeSettings,
+    now: Instant,
+    secret: &[u8; 32],
+) -> anyhow::Result<Report> {
     let known = listing::Entity::find().count(db.read()).await?;
     ensure!(known == 0, "this database has {known} listings already: a market is made in an empty one only");
     let shots = pictures::hang(files).await?;
-    let people = people_of(ask, ground.now).await?;
+    let people = people_of(ask, now).await?;
     let taxes = taxes();
     write_people(db, &people, &taxes).await?;
 
-    let market = Market { ask, ground, shots: &shots, people: &people, taxes: &taxes };
+    let market = Market { ask, fees, now, secret, shots: &shots, people: &people, taxes: &taxes };
     let (bookings, reviews, nights) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let firsts = (0..u64::from(ask.listings)).step_by(usize::try_from(BATCH)?);
     // SQLite has one writer; PostgreSQL writes one batch while the next ones are made.
@@ -122,7 +138,7 @@ pub async fn seed(db: &Db, files: &Files, ask: SeedAsk, ground: Ground<'_>) -> a
         .buffer_unordered(at_once)
         .try_collect::<()>()
         .await?;
-    let today = ground.now.date_naive();
+    let today = now.date_naive();
     db.write(|tx| async move { Ok::<_, Fault<Never>>(turn_day::remember(&tx, today).await?) }).await?;
     Ok(Report {
         hosts: people.hosts.len() as u64,
@@ -143,8 +159,10 @@ struct People {
 }
 
 struct Market<'a> {
-    ask: SeedAsk,
-    ground: Ground<'a>,
+    ask: Ask,
+    fees: &'a FeeSettings,
+    now: Instant,
+    secret: &'a [u8; 32],
     shots: &'a [Shot],
     people: &'a People,
     taxes: &'a [tax_rule::Model],
@@ -153,7 +171,7 @@ struct Market<'a> {
 impl Market<'_> {
     /// The listings from `first` on.
     fn batch(&self, first: u64) -> anyhow::Result<store::Batch> {
-        let (listings, now) = (u64::from(self.ask.listings), self.ground.now);
+        let (listings, now) = (u64::from(self.ask.listings), self.now);
         // The demo guest comes first and travels where `stays` says, not by chance.
         let guests: Vec<UserId> = self.people.guests[1..].iter().map(|guest| guest.id).collect();
         let mut batch = store::Batch::default();
@@ -179,11 +197,11 @@ impl Market<'_> {
                     demo_guest: self.people.guests[0].id,
                     host_name: &host.display_name,
                     taxes: self.taxes,
-                    fees: self.ground.fees,
+                    fees: self.fees,
                     now,
                 },
             )?;
-            batch.add(home, stays, self.ground.secret, now);
+            batch.add(home, stays, self.secret, now);
         }
         Ok(batch)
     }
@@ -195,9 +213,9 @@ fn host_of(number: u64) -> u64 {
     if number < main { 0 } else { 1 + (number - main) / 3 }
 }
 
-async fn people_of(ask: SeedAsk, now: Instant) -> anyhow::Result<People> {
+async fn people_of(ask: Ask, now: Instant) -> anyhow::Result<People> {
     // One hash for all three: hashing is slow on purpose.
-    let password = Password::presented(DEMO_PASSWORD).context("the demo password is no password")?;
+    let password = Password::presented(PASSWORD).context("the demo password is no password")?;
     let hash = Hasher::default().hash_again(password).await?;
     let person = |kind: &str, number: u64, demo: Option<&str>| -> anyhow::Result<user::Model> {
         let mut chance = Chance::new(ask.seed, kind, number);
@@ -224,9 +242,9 @@ async fn people_of(ask: SeedAsk, now: Instant) -> anyhow::Result<People> {
     };
     let listings = u64::from(ask.listings);
     Ok(People {
-        admin: person("admin", 0, Some(DEMO_EMAILS[2]))?,
-        hosts: several("host", host_of(listings.saturating_sub(1)) + 1, DEMO_EMAILS[1])?,
-        guests: several("guest", (listings / 10).clamp(40, 5_000) + 1, DEMO_EMAILS[0])?,
+        admin: person("admin", 0, Some(ADMIN))?,
+        hosts: several("host", host_of(listings.saturating_sub(1)) + 1, HOST)?,
+        guests: several("guest", (listings / 10).clamp(40, 5_000) + 1, GUEST)?,
     })
 }
 

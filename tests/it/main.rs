@@ -3,5 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this crate is test: a panic is how it says no")]
 
+mod road;
 mod server;
 mod support;

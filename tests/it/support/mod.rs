@@ -2,3 +2,40 @@
 //! No assertion about the product: those belong to the tests.
 
 pub mod browser;
+pub mod client;
+pub mod people;
+pub mod picture;
+pub mod socket;
+pub mod world;
+
+pub use client::{Client, only_error};
+pub use people::{ListingAsk, Person};
+pub use world::World;
+
+/// A test that runs on SQLite with everything in process, and again on PostgreSQL and Redis where `TEST_DATABASE_URL`
+/// and `TEST_REDIS_URL` say where they are. At its end nothing may be left over: see [`World::finish`].
+#[macro_export]
+macro_rules! both {
+    ($(#[$meta:meta])* async fn $name:ident($world:ident: World) $body:block) => {
+        $(#[$meta])*
+        mod $name {
+            use super::*;
+
+            async fn story($world: &$crate::support::World) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                let world = $crate::support::World::on_sqlite().await;
+                story(&world).await;
+                world.finish().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres_and_redis() {
+                let Some(world) = $crate::support::World::on_postgres_and_redis().await else { return };
+                story(&world).await;
+                world.finish().await;
+            }
+        }
+    };
+}

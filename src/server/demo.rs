@@ -1,0 +1,89 @@
+//! What makes a sandbox welcoming: a market in an empty database, logins that are said at start, and GraphiQL filled in.
+
+use std::sync::Arc;
+
+use chrono::Days;
+use sea_orm::EntityTrait;
+
+use super::{
+    Explorer, Server,
+    graphiql::{self, Occasion},
+    open::POINT_SECRET,
+};
+use crate::{
+    accounts::{self, sign_in, user},
+    app::App,
+    kernel::{PageAsk, Stay},
+    search, seed,
+};
+
+/// Fills an empty database with a small market.
+pub async fn fill_if_empty(app: &App) -> anyhow::Result<()> {
+    if user::Entity::find().one(app.db.read()).await?.is_some() {
+        return Ok(());
+    }
+    tracing::info!("the database is empty: filling it with a small market");
+    let secret = app.keys.derive(POINT_SECRET, b"");
+    let ask = seed::Ask { listings: 60, seed: 1 };
+    let report = seed::seed(&app.db, &app.files, ask, &app.settings.fees, app.clock.now(), &secret).await?;
+    tracing::info!("{report}");
+    Ok(())
+}
+
+/// Fills in GraphiQL: in a sandbox with the demo guest's token and a stay that can be booked.
+pub fn explorer(app: App) -> Explorer {
+    Arc::new(move || {
+        let app = app.clone();
+        Box::pin(async move {
+            let occasion = occasion(&app).await.unwrap_or_else(|| Occasion {
+                listing: String::new(),
+                check_in: app.clock.now().date_naive(),
+                check_out: app.clock.now().date_naive(),
+            });
+            graphiql::Settings { token: token(&app).await, examples: graphiql::examples(&occasion) }
+        })
+    })
+}
+
+/// A fresh access token of the demo guest; none where there is no such person.
+async fn token(app: &App) -> Option<String> {
+    if !app.settings.sandbox() {
+        return None;
+    }
+    let ask = sign_in::Ask {
+        email: seed::GUEST.to_owned(),
+        password: seed::PASSWORD.to_owned(),
+        caller: accounts::Caller::new(None, "GraphiQL"),
+    };
+    sign_in::sign_in(app, ask).await.ok().map(|signed_in| signed_in.access_token)
+}
+
+/// A listing that is free for three nights in two months.
+async fn occasion(app: &App) -> Option<Occasion> {
+    let now = app.clock.now();
+    let check_in = now.date_naive().checked_add_days(Days::new(60))?;
+    let check_out = check_in.checked_add_days(Days::new(3))?;
+    let ask =
+        search::Ask { stay: Stay::new(check_in, check_out).ok(), guests: Some(2), now, ..Default::default() };
+    let page = search::find(&app.db, &ask, &PageAsk::first(1)).await.ok()?;
+    let listing = page.rows.first()?.card.id.to_string();
+    Some(Occasion { listing, check_in, check_out })
+}
+
+/// Says where everything is.
+#[allow(clippy::print_stdout, reason = "this is what a person at the terminal looks for")]
+pub fn announce(server: &Server) {
+    let url = server.app.settings.public_url();
+    tracing::info!(address = %server.address, "ready");
+    if !server.app.settings.sandbox() {
+        return;
+    }
+    println!(
+        "\n  Sojourn is ready.\n\n  {url}/            all doors\n  {url}/graphiql    explore the API\n  {url}/graphql     the API\n  \
+         {url}/dev/mail    what was mailed\n\n  Logins: {}, {}, {}\n  Password of all three: {}\n",
+        seed::GUEST,
+        seed::HOST,
+        seed::ADMIN,
+        seed::PASSWORD
+    );
+}

@@ -1,0 +1,116 @@
+//! Opening everything that the settings name: the one place where doors are chosen. No routes.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::Context;
+use migration::{Migrator, MigratorTrait};
+
+use crate::{
+    accounts::{Gate, Keys},
+    app::App,
+    config::{Secret, Settings},
+    db::{Db, DbSettings},
+    kernel::Clock,
+    ports::{
+        bus::Bus,
+        cache::Cache,
+        files::Files,
+        mail::Mail,
+        stripe::{
+            Stripe, StripeSettings,
+            emulator::{Emulator, EmulatorSettings},
+        },
+    },
+    sandbox, search,
+};
+
+/// The purpose for which the secret that moves public points is derived.
+pub const POINT_SECRET: &str = "public-point";
+
+/// The sandbox's own Stripe secrets: they open nothing but an emulator on this machine's loopback.
+const EMULATOR_KEY: &str = "sk_test_sojourn_emulator";
+const EMULATOR_WEBHOOK_SECRET: &str = "whsec_sojourn_emulator";
+
+/// Opens the database, and brings it up to date.
+pub async fn database(settings: &Settings, clock: &Clock, keys: &Keys) -> anyhow::Result<Db> {
+    let db = Db::open(&DbSettings {
+        url: settings.database_url(),
+        connections: settings.store.database_connections,
+        schema: settings.store.database_schema.clone(),
+    })
+    .await?;
+    Migrator::up(db.writer(), None).await.context("the database cannot be brought up to date")?;
+    let keeper = search::Keeper::new(keys.derive(POINT_SECRET, b""), clock.clone());
+    Ok(db.kept_by(Arc::new(keeper)))
+}
+
+/// Opens all doors. `aws` are the usual AWS_* variables, for files in S3.
+pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> anyhow::Result<App> {
+    if let [first, rest @ ..] = settings.refusals().as_slice() {
+        let all = rest.iter().fold((*first).to_owned(), |all, next| format!("{all}; {next}"));
+        anyhow::bail!("this is no way to run in production: {all}");
+    }
+    std::fs::create_dir_all(&settings.data_dir)
+        .with_context(|| format!("cannot make {}", settings.data_dir.display()))?;
+    let reveal = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.reveal().to_owned());
+    let keys = Keys::from_settings(
+        reveal(&settings.secrets.jwt_keys).as_deref(),
+        reveal(&settings.secrets.data_keys).as_deref(),
+        &settings.data_dir,
+        settings.sandbox(),
+    )?;
+    let db = database(&settings, &clock, &keys).await?;
+    sandbox::read_offset(&db, &clock).await?;
+    let redis = reveal(&settings.store.redis_url);
+    let prefix = &settings.store.redis_prefix;
+    let files = settings.store.files_url.clone().unwrap_or_else(|| "file:".to_owned());
+    let mail = reveal(&settings.store.smtp_url).unwrap_or_else(|| "file:".to_owned());
+    let (stripe, emulator) = stripe(&settings, &clock).await?;
+    Ok(App {
+        cache: Cache::open(redis.as_deref(), prefix)?,
+        bus: Bus::open(redis.as_deref(), prefix)?,
+        files: Files::open(&files, &settings.data_dir, aws)?,
+        mail: Mail::open(&mail, &settings.store.mail_from, &settings.data_dir)?,
+        stripe,
+        emulator: emulator.map(Arc::new),
+        gate: Gate::default(),
+        keys,
+        db,
+        clock,
+        settings: Arc::new(settings),
+    })
+}
+
+/// Stripe where there is a key for it; otherwise the server's own emulator, which forgets nothing over a restart.
+async fn stripe(settings: &Settings, clock: &Clock) -> anyhow::Result<(Stripe, Option<Emulator>)> {
+    let secrets = |list: &str| list.split(',').map(|secret| secret.trim().to_owned()).collect::<Vec<_>>();
+    let publishable_key = settings.stripe.stripe_publishable_key.clone();
+    if let Some(key) = &settings.stripe.stripe_secret_key {
+        let webhooks = settings.stripe.stripe_webhook_secret.as_ref();
+        let stripe = Stripe::open(&StripeSettings {
+            secret_key: key.reveal().to_owned(),
+            api_url: settings.stripe.stripe_api_url.clone(),
+            on_emulator: false,
+            publishable_key,
+            webhook_secrets: webhooks.map_or_else(Vec::new, |list| secrets(list.reveal())),
+        })?;
+        return Ok((stripe, None));
+    }
+    let emulator = Emulator::start(EmulatorSettings {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        secret_key: EMULATOR_KEY.to_owned(),
+        webhook_secret: EMULATOR_WEBHOOK_SECRET.to_owned(),
+        webhook_url: None,
+        clock: clock.clone(),
+        snapshot: Some(settings.data_dir.join("stripe-emulator.json")),
+    })
+    .await?;
+    let stripe = Stripe::open(&StripeSettings {
+        secret_key: EMULATOR_KEY.to_owned(),
+        api_url: Some(emulator.url().clone()),
+        on_emulator: true,
+        publishable_key,
+        webhook_secrets: vec![EMULATOR_WEBHOOK_SECRET.to_owned()],
+    })?;
+    Ok((stripe, Some(emulator)))
+}

@@ -1,0 +1,82 @@
+//! Who reacts to which event: the one table of consequences. No rule; each reaction is a use case of its own.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use super::open::POINT_SECRET;
+use crate::{
+    accounts,
+    app::App,
+    bookings,
+    event::Event,
+    jobs::{Claim, Handler},
+    kernel::Fault,
+    notifications, payments, search,
+};
+
+/// The handler of all jobs.
+pub fn handler(app: App) -> Handler {
+    Arc::new(move |claim| {
+        let app = app.clone();
+        Box::pin(async move { react(&app, &claim).await })
+    })
+}
+
+async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
+    let event: Event = serde_json::from_str(&claim.payload).context("the job's event cannot be read")?;
+    match event {
+        Event::SignUpRequested { sign_up } => mail(app, accounts::mail_sign_up(app, sign_up).await).await,
+        Event::SignUpOfKnownEmail { user } => {
+            mail(app, accounts::mail_known_email(app, user, claim.id, claim.run_at).await).await
+        }
+        Event::HoldEnds { booking } => done(bookings::expire(app, booking).await),
+        Event::PaymentDue { payment } => done(payments::start::start(app, payment).await),
+        Event::PaymentUnderway { booking } => done(bookings::prolong(app, booking).await),
+        Event::PaymentSettled { payment } => done(bookings::confirm(app, payment).await),
+        Event::PaymentFailed { payment } => done(notifications::react::payment_failed(app, payment).await),
+        Event::PaymentUnwanted { payment } => done(payments::abandon::abandon(app, payment).await),
+        Event::RefundDue { refund } => done(payments::send_refund::send_refund(app, refund).await),
+        Event::RefundSettled { refund } => done(notifications::react::payment_refunded(app, refund).await),
+        Event::StripeEventStored { id } => done(payments::settle::settle(app, &id).await),
+        Event::BookingConfirmed { booking } => {
+            done(notifications::react::booking_confirmed(app, booking).await)
+        }
+        Event::BookingCancelled { booking } => {
+            done(notifications::react::booking_cancelled(app, booking).await)
+        }
+        Event::BookingExpired { booking } => done(notifications::react::booking_expired(app, booking).await),
+        Event::CheckOut { booking } => done(bookings::complete(app, booking).await),
+        Event::NotificationStored { notification } => done(notifications::mail(app, notification).await),
+        Event::SearchDayTurns => {
+            let secret = app.keys.derive(POINT_SECRET, b"");
+            done(search::turn_day(&app.db, &secret, app.clock.now()).await)
+        }
+    }
+}
+
+async fn mail<R: std::fmt::Debug + Send + Sync + 'static>(
+    app: &App,
+    letter: Result<Option<crate::ports::Letter>, Fault<R>>,
+) -> anyhow::Result<()> {
+    match letter.map_err(broken)? {
+        Some(letter) => Ok(app.mail.send(&letter).await?),
+        None => Ok(()),
+    }
+}
+
+fn done<T, R: std::fmt::Debug>(outcome: Result<T, Fault<R>>) -> anyhow::Result<()> {
+    match outcome {
+        Ok(_) => Ok(()),
+        // What it was about has gone: there is nothing left to do.
+        Err(Fault::Missing) => Ok(()),
+        Err(fault) => Err(broken(fault)),
+    }
+}
+
+fn broken<R: std::fmt::Debug>(fault: Fault<R>) -> anyhow::Error {
+    match fault {
+        Fault::Broken(cause) => cause,
+        other => anyhow::anyhow!("{other:?}"),
+    }
+}

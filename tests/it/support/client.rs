@@ -1,0 +1,99 @@
+//! A client as frontends have one: GraphQL over HTTP, with or without a token.
+
+use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::socket::Socket;
+
+/// Somebody who sends requests.
+#[derive(Clone)]
+pub struct Client {
+    /// Where the server answers.
+    pub url: String,
+    /// The access token, if signed in.
+    pub token: Option<String>,
+    http: reqwest::Client,
+}
+
+impl Client {
+    /// A client of the server at `url`.
+    pub fn new(url: &str, token: Option<String>) -> Self {
+        Self { url: url.to_owned(), token, http: reqwest::Client::new() }
+    }
+
+    /// Sends an operation and returns the whole answer.
+    pub async fn send(&self, query: &str, variables: Value) -> (StatusCode, Value) {
+        let response = self.post("/graphql", json!({ "query": query, "variables": variables })).await;
+        let status = response.status();
+        (status, response.json().await.unwrap())
+    }
+
+    /// Sends an operation that must succeed, and returns its data.
+    pub async fn ask(&self, query: &str, variables: Value) -> Value {
+        let (status, answer) = self.send(query, variables).await;
+        assert!(status.is_success() && answer.get("errors").is_none(), "{status} {answer:#}\nfor {query}");
+        answer["data"].clone()
+    }
+
+    /// Sends an operation with one root field that must succeed, and returns what it holds.
+    pub async fn get(&self, query: &str, variables: Value) -> Value {
+        let data = self.ask(query, variables).await;
+        let (_, value) = data.as_object().unwrap().iter().next().unwrap();
+        value.clone()
+    }
+
+    /// Sends a mutation with one root field and `input`, and returns its payload, whose errors must be empty.
+    pub async fn done(&self, query: &str, input: Value) -> Value {
+        let payload = self.get(query, json!({ "input": input })).await;
+        assert_eq!(payload["errors"], json!([]), "{query}");
+        payload
+    }
+
+    /// Sends a mutation with one root field and `input`, and returns its payload, whatever it says.
+    pub async fn attempt(&self, query: &str, input: Value) -> Value {
+        self.get(query, json!({ "input": input })).await
+    }
+
+    /// The `extensions.code` of an operation that must fail as a whole.
+    pub async fn refused(&self, query: &str, variables: Value) -> String {
+        let (_, answer) = self.send(query, variables).await;
+        answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("{answer:#}")).to_owned()
+    }
+
+    /// A POST with a JSON body.
+    pub async fn post(&self, path: &str, body: Value) -> Response {
+        let request = self.http.post(format!("{}{path}", self.url)).json(&body);
+        let request = request.header("accept", "application/graphql-response+json");
+        self.signed(request).send().await.unwrap()
+    }
+
+    /// A POST with bytes of a type.
+    pub async fn post_bytes(&self, path: &str, kind: &str, body: Vec<u8>) -> Response {
+        let request = self.http.post(format!("{}{path}", self.url)).header("content-type", kind).body(body);
+        self.signed(request).send().await.unwrap()
+    }
+
+    /// A GET.
+    pub async fn fetch(&self, path: &str) -> Response {
+        self.signed(self.http.get(format!("{}{path}", self.url))).send().await.unwrap()
+    }
+
+    /// An open graphql-transport-ws socket, acknowledged.
+    pub async fn socket(&self) -> Socket {
+        Socket::open(&self.url, self.token.as_deref()).await
+    }
+
+    fn signed(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+}
+
+/// The code of the only error of a payload.
+pub fn only_error(payload: &Value) -> &str {
+    let errors = payload["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 1, "{payload:#}");
+    errors[0]["code"].as_str().unwrap()
+}

@@ -1,0 +1,218 @@
+//! Guests and hosts, who do everything through the public API.
+
+use std::ops::Deref;
+
+use chrono::{Days, NaiveDate};
+use serde_json::{Value, json};
+
+use super::{Client, World, picture};
+
+/// A password that the rules take.
+pub const PASSWORD: &str = "seven quiet otters drift";
+
+/// Somebody who is signed in.
+#[derive(Clone)]
+pub struct Person {
+    /// What is sent is sent as this person.
+    pub client: Client,
+    /// The id of the account.
+    pub id: String,
+    /// The address.
+    pub email: String,
+    /// For `refreshSession`.
+    pub refresh_token: String,
+}
+
+impl Deref for Person {
+    type Target = Client;
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+/// What a listing of a test is like.
+#[derive(Debug, Clone)]
+pub struct ListingAsk {
+    /// Its city.
+    pub city: &'static str,
+    /// Its currency.
+    pub currency: &'static str,
+    /// A night, as a decimal.
+    pub nightly: &'static str,
+    /// Its policy.
+    pub policy: &'static str,
+    /// Codes of amenities.
+    pub amenities: &'static [&'static str],
+}
+
+impl Default for ListingAsk {
+    fn default() -> Self {
+        Self {
+            city: "Lisbon",
+            currency: "EUR",
+            nightly: "100.00",
+            policy: "FLEXIBLE",
+            amenities: &["WIFI", "KITCHEN"],
+        }
+    }
+}
+
+impl Person {
+    /// Signs up and proves the address with the mailed link.
+    pub async fn sign_up(world: &World, name: &str, as_host: bool) -> Self {
+        let email = format!("{}@example.org", name.to_lowercase().replace(' ', "."));
+        let stranger = world.stranger();
+        let input = json!({ "email": email, "password": PASSWORD, "displayName": name, "asHost": as_host });
+        stranger
+            .done("mutation($input: SignUpInput!) { signUp(input: $input) { mailSent errors { code message } } }", input)
+            .await;
+        let token = Self::mailed_token(world, &email).await;
+        let payload = stranger
+            .done(
+                "mutation($input: VerifyEmailInput!) { verifyEmail(input: $input) {
+                   user { id } tokens { accessToken refreshToken } errors { code message } } }",
+                json!({ "token": token, "password": PASSWORD }),
+            )
+            .await;
+        Self::of(world, &email, &payload)
+    }
+
+    /// A person from a payload with `user { id } tokens { accessToken refreshToken }`.
+    pub fn of(world: &World, email: &str, payload: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        Self {
+            client: Client::new(&world.url, Some(text(&payload["tokens"]["accessToken"]))),
+            id: text(&payload["user"]["id"]),
+            email: email.to_owned(),
+            refresh_token: text(&payload["tokens"]["refreshToken"]),
+        }
+    }
+
+    /// The token of the latest link that was mailed to an address.
+    pub async fn mailed_token(world: &World, email: &str) -> String {
+        let letters = world.letters(email).await;
+        let letter = letters.last().expect("a letter");
+        let links = letter.links();
+        let link = links.iter().find(|link| link.contains("verify-email?token=")).expect("a link");
+        link.split("token=").nth(1).unwrap().to_owned()
+    }
+
+    /// Uploads a picture and returns the upload's id.
+    pub async fn upload(&self) -> String {
+        let response = self.post_bytes("/uploads", "image/jpeg", picture::jpeg(400, 300)).await;
+        assert_eq!(response.status(), 201);
+        let stored: Value = response.json().await.unwrap();
+        stored["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A draft with all of its fields, but neither photo nor price.
+    pub async fn draft(&self, ask: &ListingAsk) -> String {
+        let fields = json!({
+            "title": format!("A quiet home in {}", ask.city),
+            "description": "Two rooms with morning light, a long table, and a balcony over the old town.",
+            "propertyType": "APARTMENT", "roomType": "ENTIRE_PLACE",
+            "street": "Rua das Flores 7", "postalCode": "1200-192", "city": ask.city, "region": "Lisboa",
+            "country": "PT", "latitudeE6": 38_710_000, "longitudeE6": -9_140_000, "timeZone": "Europe/Lisbon",
+            "bedrooms": 2, "beds": 3, "halfBathrooms": 3, "maxGuests": 4, "amenities": ask.amenities,
+            "cancellationPolicy": ask.policy, "checkInInstructions": "The key is with the baker.",
+        });
+        let payload = self
+            .done(
+                "mutation($input: CreateListingInput!) { createListing(input: $input) {
+                   listing { id } errors { code message path } } }",
+                json!({ "currencyCode": ask.currency, "fields": fields }),
+            )
+            .await;
+        payload["listing"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A listing on sale.
+    pub async fn listing(&self, ask: &ListingAsk) -> String {
+        let id = self.draft(ask).await;
+        self.done(
+            "mutation($input: AddListingPhotosInput!) { addListingPhotos(input: $input) { photos { id } errors { code message } } }",
+            json!({ "listingId": id, "photos": [{ "uploadId": self.upload().await, "caption": "Morning" }] }),
+        )
+        .await;
+        self.done(
+            "mutation($input: UpdatePricingInput!) { updatePricing(input: $input) { pricing { nightly { amount } } errors { code message } } }",
+            json!({ "listingId": id, "nightly": { "amount": ask.nightly, "currencyCode": ask.currency } }),
+        )
+        .await;
+        self.done(
+            "mutation($input: ListingIdInput!) { publishListing(input: $input) { listing { status } errors { code message path } } }",
+            json!({ "listingId": id }),
+        )
+        .await;
+        id
+    }
+
+    /// Asks for a quote and returns the payload.
+    pub async fn quote(&self, listing: &str, check_in: NaiveDate, nights: u64) -> Value {
+        let stay = json!({ "checkIn": check_in, "checkOut": check_in + Days::new(nights) });
+        self.attempt(
+            "mutation($input: CreateQuoteInput!) { createQuote(input: $input) {
+               quote { id total { amount currencyCode } expiresAt price { lines { kind amount { amount } } } }
+               errors { code message path nights } } }",
+            json!({ "listingId": listing, "stay": stay, "party": { "adults": 2 } }),
+        )
+        .await
+    }
+
+    /// Books a quote and returns the payload.
+    pub async fn book(&self, quote: &str, key: &str) -> Value {
+        self.attempt(
+            "mutation($input: CreateBookingInput!) { createBooking(input: $input) {
+               booking { id code status holdEndsAt total { amount } }
+               payment { id status clientSecret publishableKey amount { amount } }
+               errors { code message path nights alternatives { checkIn checkOut } quote { id } } } }",
+            json!({ "quoteId": quote, "idempotencyKey": key }),
+        )
+        .await
+    }
+
+    /// Quotes and books a stay that must be free; returns the payload of `createBooking`.
+    pub async fn hold(&self, listing: &str, check_in: NaiveDate, nights: u64) -> Value {
+        let quoted = self.quote(listing, check_in, nights).await;
+        assert_eq!(quoted["errors"], json!([]));
+        let quote = quoted["quote"]["id"].as_str().unwrap();
+        let booked = self.book(quote, quote).await;
+        assert_eq!(booked["errors"], json!([]));
+        booked
+    }
+
+    /// Pays with a test card and returns the payload.
+    pub async fn pay(&self, payment: &str, card: &str) -> Value {
+        self.attempt(
+            "mutation($input: SandboxPayInput!) { sandboxPay(input: $input) { status declineCode errors { code message } } }",
+            json!({ "paymentId": payment, "card": card, "idempotencyKey": format!("{payment}:{card}") }),
+        )
+        .await
+    }
+
+    /// A booking that is paid and confirmed; returns its id.
+    pub async fn confirmed(&self, world: &World, listing: &str, check_in: NaiveDate, nights: u64) -> String {
+        let booked = self.hold(listing, check_in, nights).await;
+        self.pay(booked["payment"]["id"].as_str().unwrap(), "4242424242424242").await;
+        world.settle().await;
+        let id = booked["booking"]["id"].as_str().unwrap().to_owned();
+        assert_eq!(self.booking(&id).await["status"], "CONFIRMED");
+        id
+    }
+
+    /// A booking as this person sees it; null for who may not.
+    pub async fn booking(&self, id: &str) -> Value {
+        self.get(
+            "query($id: ID!) { booking(by: { id: $id }) { id code status viewerActions holdEndsAt total { amount }
+               address { street } payment { id status refunded { amount } declineCode }
+               timeline { kind note } refundPreview { rule total { amount } } } }",
+            json!({ "id": id }),
+        )
+        .await
+    }
+}
+
+/// A day so many days from the world's today.
+pub fn in_days(world: &World, days: u64) -> NaiveDate {
+    world.now().date_naive() + Days::new(days)
+}
