@@ -112,14 +112,31 @@ pub async fn seed(
     now: Instant,
     secret: &[u8; 32],
 ) -> anyhow::Result<Report> {
+    refuse_customers(db).await?;
+    let shots = pictures::hang(files).await?;
+    fill(db, &shots, ask, fees, now, secret).await
+}
+
+async fn refuse_customers(db: &Db) -> anyhow::Result<()> {
     let known = listing::Entity::find().count(db.read()).await?;
     ensure!(known == 0, "this database has {known} listings already: a market is made in an empty one only");
-    let shots = pictures::hang(files).await?;
+    Ok(())
+}
+
+/// The same with pictures that are stored already.
+pub(crate) async fn fill(
+    db: &Db,
+    shots: &[Shot],
+    ask: Ask,
+    fees: &FeeSettings,
+    now: Instant,
+    secret: &[u8; 32],
+) -> anyhow::Result<Report> {
     let people = people_of(ask, now).await?;
     let taxes = taxes();
     write_people(db, &people, &taxes).await?;
 
-    let market = Market { ask, fees, now, secret, shots: &shots, people: &people, taxes: &taxes };
+    let market = Market { ask, fees, now, secret, shots, people: &people, taxes: &taxes };
     let (bookings, reviews, nights) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let firsts = (0..u64::from(ask.listings)).step_by(usize::try_from(BATCH)?);
     // SQLite has one writer; PostgreSQL writes one batch while the next ones are made.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::EntityTrait;
 
-use super::{Ask, GUEST, HOST, cities::MAIN};
+use super::{Ask, GUEST, HOST, cities::MAIN, pictures::blanks};
 use crate::{
     accounts::user,
     bookings::booking::{self, Status},
@@ -27,9 +27,8 @@ fn now() -> Instant {
 }
 
 async fn market(db: &Db, listings: u32) -> super::Report {
-    let files = Files::open("memory:", std::path::Path::new("."), &[]).unwrap();
     let fees = FeeSettings { guest_fee: 1_200, host_fee: 300 };
-    super::seed(db, &files, Ask { listings, seed: 1 }, &fees, now(), &SECRET).await.unwrap()
+    super::fill(db, &blanks(), Ask { listings, seed: 1 }, &fees, now(), &SECRET).await.unwrap()
 }
 
 #[tokio::test]
