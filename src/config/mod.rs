@@ -127,6 +127,9 @@ pub struct HttpSettings {
     /// Origins of frontends that may call from a browser, comma-separated: `https://www.example.org`.
     #[arg(long, env = "ORIGINS", value_delimiter = ',')]
     pub origins: Vec<String>,
+    /// Networks of proxies whose X-Forwarded-For is believed, comma-separated: `10.0.0.0/8`.
+    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<ipnet::IpNet>,
     /// Cost an anonymous request may have.
     #[arg(long, env = "COST_LIMIT_ANONYMOUS", default_value_t = 1_000)]
     pub cost_limit_anonymous: u64,

@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 use sea_orm::EntityTrait;
 
 use crate::{
-    calendar::{night, rules_entity},
+    calendar::{calendar_rules, night},
     db::Db,
     kernel::{Currency, ListingId, Money, Stay, clock::Instant},
     listings::{
@@ -23,7 +23,7 @@ use crate::{
 pub struct Oracle {
     listings: Vec<listing::Model>,
     prices: HashMap<ListingId, settings::Model>,
-    rules: HashMap<ListingId, rules_entity::Model>,
+    rules: HashMap<ListingId, calendar_rules::Model>,
     taken: BTreeSet<(ListingId, NaiveDate)>,
     scores: HashMap<ListingId, i64>,
     secret: [u8; 32],
@@ -35,7 +35,7 @@ impl Oracle {
         let conn = db.read();
         let nights = night::Entity::find().all(conn).await.unwrap();
         let prices = settings::Entity::find().all(conn).await.unwrap();
-        let rules = rules_entity::Entity::find().all(conn).await.unwrap();
+        let rules = calendar_rules::Entity::find().all(conn).await.unwrap();
         let rows = row::Entity::find().all(conn).await.unwrap();
         Self {
             listings: listing::Entity::find().all(conn).await.unwrap(),
