@@ -156,6 +156,11 @@ impl Settings {
         self.mode == Mode::Sandbox
     }
 
+    /// Whether GraphiQL and introspection are offered.
+    pub fn explore(&self) -> bool {
+        self.http.explore.unwrap_or(self.sandbox())
+    }
+
     /// What is missing or a stand-in, in production: the server does not start with any of these.
     pub fn refusals(&self) -> Vec<&'static str> {
         if self.sandbox() {
