@@ -173,6 +173,7 @@ async fn maintain(settings: Settings, command: Command) -> anyhow::Result<()> {
                 &app.db,
                 &app.files,
                 seed::Ask { listings, seed },
+                &app.settings.fees,
                 app.clock.now(),
                 &secret(&app.keys),
             )

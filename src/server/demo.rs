@@ -25,7 +25,7 @@ pub async fn fill_if_empty(app: &App) -> anyhow::Result<()> {
     tracing::info!("the database is empty: filling it with a small market");
     let secret = app.keys.derive(POINT_SECRET, b"");
     let ask = seed::Ask { listings: 60, seed: 1 };
-    let report = seed::seed(&app.db, &app.files, ask, app.clock.now(), &secret).await?;
+    let report = seed::seed(&app.db, &app.files, ask, &app.settings.fees, app.clock.now(), &secret).await?;
     tracing::info!("{report}");
     Ok(())
 }
