@@ -5,7 +5,12 @@
 //! each. The client speaks HTTP by hand, so that little of the machine goes to it.
 
 #![allow(clippy::unwrap_used, reason = "a measurement that can't go on must stop")]
-#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "figures for people")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "figures for people"
+)]
 
 use std::{
     sync::{
@@ -49,8 +54,13 @@ async fn main() {
     let mut first = Connection::open(url, None).await;
     let token = demo_token(&mut first).await;
     let stock = Arc::new(stock(&mut first).await);
-    println!("{} listings in {} cities known; {connections} connections, {seconds} s each", stock.ids.len(), stock.cities.len());
-    let makers: [(&str, Maker, bool); 3] = [("search", search, false), ("listing", listing, false), ("trips", trips, true)];
+    println!(
+        "{} listings in {} cities known; {connections} connections, {seconds} s each",
+        stock.ids.len(),
+        stock.cities.len()
+    );
+    let makers: [(&str, Maker, bool); 3] =
+        [("search", search, false), ("listing", listing, false), ("trips", trips, true)];
     for (name, make, signed) in makers {
         let token = signed.then(|| token.clone()).flatten();
         if signed && token.is_none() {
@@ -74,7 +84,8 @@ fn body(query: &str, variables: &Value) -> String {
 }
 
 fn stay(n: u64) -> Value {
-    let today = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() / 86_400;
+    let today =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() / 86_400;
     let date = |days: u64| chrono::NaiveDate::from_epoch_days((today + days) as i32).unwrap().to_string();
     let from = 5 + n * 7 % 200;
     json!({ "checkIn": date(from), "checkOut": date(from + 2 + n % 4) })
@@ -84,7 +95,8 @@ fn search(stock: &Stock, n: u64) -> String {
     let city = &stock.cities[n as usize % stock.cities.len()];
     let pairs = [["WIFI", "KITCHEN"], ["WIFI", "HEATING"], ["KITCHEN", "WASHER"]];
     let price = json!({ "amount": (80 + n * 13 % 300).to_string(), "currencyCode": "EUR" });
-    let filter = json!({ "place": city, "guests": 1 + n % 4, "priceMax": price, "amenities": pairs[n as usize % 3] });
+    let filter =
+        json!({ "place": city, "guests": 1 + n % 4, "priceMax": price, "amenities": pairs[n as usize % 3] });
     body(SEARCH, &json!({ "filter": filter, "stay": stay(n) }))
 }
 
@@ -110,7 +122,8 @@ async fn run(
     let (cpu, begin) = (cpu(), Instant::now());
     let tasks: Vec<_> = (0..connections)
         .map(|_| {
-            let (url, token, stock, counter) = (url.to_owned(), token.clone(), stock.clone(), counter.clone());
+            let (url, token, stock, counter) =
+                (url.to_owned(), token.clone(), stock.clone(), counter.clone());
             tokio::spawn(async move {
                 let mut connection = Connection::open(&url, token).await;
                 let mut times = Vec::new();
@@ -166,7 +179,8 @@ async fn demo_token(connection: &mut Connection) -> Option<String> {
 
 /// Walks some pages of all listings, to have something to ask for.
 async fn stock(connection: &mut Connection) -> Stock {
-    let query = "query($after: String, $sort: SearchSort!) { searchListings(sort: $sort, first: 100, after: $after) {
+    let query =
+        "query($after: String, $sort: SearchSort!) { searchListings(sort: $sort, first: 100, after: $after) {
         nodes { id city } pageInfo { endCursor hasNextPage } } }";
     let (mut ids, mut cities) = (Vec::new(), Vec::new());
     for sort in ["NEWEST", "PRICE_LOW", "RATING"] {

@@ -1,11 +1,7 @@
 //! Once a day the ring of nights turns: what has passed is forgotten, what came into reach is looked up. No booking rule.
 
 use chrono::{Days, NaiveDate};
-use sea_orm::{
-    ActiveValue::Set,
-    ConnectionTrait, DbErr, EntityTrait, Statement,
-    sea_query::OnConflict,
-};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, Statement, sea_query::OnConflict};
 
 use super::{
     nights::{self, IDLE_DAYS, Nights},

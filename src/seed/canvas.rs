@@ -85,7 +85,14 @@ impl Canvas {
     }
 
     /// Fills, between two heights, from a left to a right edge that `span` gives for each y.
-    pub fn spans(&mut self, top: f32, bottom: f32, color: Color, cover: f32, span: impl Fn(f32) -> Option<(f32, f32)>) {
+    pub fn spans(
+        &mut self,
+        top: f32,
+        bottom: f32,
+        color: Color,
+        cover: f32,
+        span: impl Fn(f32) -> Option<(f32, f32)>,
+    ) {
         let height = float(self.height);
         let from = part(top * height);
         for y in from..part((bottom * height).ceil()).min(self.height) {
@@ -124,7 +131,11 @@ impl Canvas {
         let tall = radius * self.aspect();
         self.spans(y, y + height, color, 1.0, |at| {
             let edge = (at - y).min(y + height - at);
-            let inset = if edge < tall { radius - (radius.powi(2) * (1.0 - ((tall - edge) / tall).powi(2)).max(0.0)).sqrt() } else { 0.0 };
+            let inset = if edge < tall {
+                radius - (radius.powi(2) * (1.0 - ((tall - edge) / tall).powi(2)).max(0.0)).sqrt()
+            } else {
+                0.0
+            };
             Some((x + inset, x + width - inset))
         });
     }

@@ -55,7 +55,9 @@ pub fn home(plan: Plan<'_>) -> Home {
     let quarters = quarters(city);
     let turn = usize::try_from(plan.number / MAIN as u64).unwrap_or(0);
     let (quarter, north, east) = quarters[turn % quarters.len()];
-    let created = plan.now - TimeDelta::days(150 + i64::from(chance.between(0, 900))) - TimeDelta::minutes(i64::from(chance.between(0, 1_400)));
+    let created = plan.now
+        - TimeDelta::days(150 + i64::from(chance.between(0, 900)))
+        - TimeDelta::minutes(i64::from(chance.between(0, 1_400)));
     let published = created + TimeDelta::hours(i64::from(chance.between(3, 160)));
     let id = ListingId(chance.id(created));
 
@@ -150,10 +152,19 @@ fn city(plan: Plan<'_>, chance: &mut Chance) -> &'static City {
 fn property(city: &City, chance: &mut Chance) -> PropertyType {
     use PropertyType::{Apartment, Boat, Cabin, Farm, Hotel, House, Loft, Villa};
     chance.weighted(match city.setting {
-        Setting::Coast => {
-            &[(Apartment, 44), (House, 22), (Villa, 12), (Loft, 8), (Boat, 5), (Hotel, 5), (Farm, 2), (Cabin, 2)]
+        Setting::Coast => &[
+            (Apartment, 44),
+            (House, 22),
+            (Villa, 12),
+            (Loft, 8),
+            (Boat, 5),
+            (Hotel, 5),
+            (Farm, 2),
+            (Cabin, 2),
+        ],
+        Setting::Old => {
+            &[(Apartment, 50), (House, 24), (Loft, 12), (Hotel, 8), (Villa, 3), (Farm, 2), (Boat, 1)]
         }
-        Setting::Old => &[(Apartment, 50), (House, 24), (Loft, 12), (Hotel, 8), (Villa, 3), (Farm, 2), (Boat, 1)],
         Setting::Metro => &[(Apartment, 60), (Loft, 18), (House, 14), (Hotel, 6), (Boat, 2)],
         Setting::Mountain => &[(Cabin, 32), (House, 24), (Apartment, 22), (Farm, 12), (Villa, 5), (Hotel, 5)],
     })
@@ -163,9 +174,11 @@ fn room(property: PropertyType, demo: bool, chance: &mut Chance) -> RoomType {
     match property {
         _ if demo => RoomType::EntirePlace,
         PropertyType::Hotel => chance.weighted(&[(RoomType::PrivateRoom, 85), (RoomType::SharedRoom, 15)]),
-        PropertyType::Apartment | PropertyType::House => {
-            chance.weighted(&[(RoomType::EntirePlace, 74), (RoomType::PrivateRoom, 23), (RoomType::SharedRoom, 3)])
-        }
+        PropertyType::Apartment | PropertyType::House => chance.weighted(&[
+            (RoomType::EntirePlace, 74),
+            (RoomType::PrivateRoom, 23),
+            (RoomType::SharedRoom, 3),
+        ]),
         _ => chance.weighted(&[(RoomType::EntirePlace, 92), (RoomType::PrivateRoom, 8)]),
     }
 }
@@ -181,7 +194,9 @@ fn size(property: PropertyType, room: RoomType, chance: &mut Chance) -> Size {
     let bedrooms = match (room, property) {
         (RoomType::SharedRoom | RoomType::PrivateRoom, _) => 1,
         (_, PropertyType::Villa) => chance.between(2, 6),
-        (_, PropertyType::House | PropertyType::Farm) => chance.weighted(&[(1, 10), (2, 35), (3, 35), (4, 15), (5, 5)]),
+        (_, PropertyType::House | PropertyType::Farm) => {
+            chance.weighted(&[(1, 10), (2, 35), (3, 35), (4, 15), (5, 5)])
+        }
         (_, PropertyType::Loft | PropertyType::Boat | PropertyType::Cabin) => {
             chance.weighted(&[(0, 25), (1, 45), (2, 25), (3, 5)])
         }
@@ -209,13 +224,55 @@ fn amenities(city: &City, property: PropertyType, has: &[Amenity], chance: &mut 
     use Amenity::*;
     let always = [Wifi, HotWater, BedLinen, Towels, Fridge, Dishes, Hangers, SmokeAlarm];
     let often = [
-        (Kitchen, 92), (Heating, 85), (AirConditioning, 45), (WashingMachine, 65), (Dryer, 25), (HairDryer, 75), (Iron, 60),
-        (Shampoo, 70), (Television, 70), (Workspace, 50), (Stove, 80), (Oven, 65), (Microwave, 60), (Dishwasher, 45),
-        (CoffeeMaker, 70), (Kettle, 85), (FreeParking, 30), (PaidParking, 25), (CarCharger, 8), (Pool, 6), (HotTub, 5),
-        (Sauna, 4), (Gym, 6), (Garden, 22), (Terrace, 25), (Balcony, 30), (Barbecue, 15), (Fireplace, 12), (Bathtub, 30),
-        (CityView, 15), (Elevator, 30), (Breakfast, 8), (SelfCheckIn, 55), (LuggageDropOff, 40), (Bicycles, 12), (Piano, 3),
-        (Books, 45), (Crib, 25), (HighChair, 22), (CarbonMonoxideAlarm, 60), (FireExtinguisher, 55), (FirstAidKit, 50), (Safe, 10),
-        (StepFreeEntrance, 20), (WideDoorways, 14), (StepFreeShower, 14), (GrabRails, 7), (PetsAllowed, 28), (PetBowls, 6),
+        (Kitchen, 92),
+        (Heating, 85),
+        (AirConditioning, 45),
+        (WashingMachine, 65),
+        (Dryer, 25),
+        (HairDryer, 75),
+        (Iron, 60),
+        (Shampoo, 70),
+        (Television, 70),
+        (Workspace, 50),
+        (Stove, 80),
+        (Oven, 65),
+        (Microwave, 60),
+        (Dishwasher, 45),
+        (CoffeeMaker, 70),
+        (Kettle, 85),
+        (FreeParking, 30),
+        (PaidParking, 25),
+        (CarCharger, 8),
+        (Pool, 6),
+        (HotTub, 5),
+        (Sauna, 4),
+        (Gym, 6),
+        (Garden, 22),
+        (Terrace, 25),
+        (Balcony, 30),
+        (Barbecue, 15),
+        (Fireplace, 12),
+        (Bathtub, 30),
+        (CityView, 15),
+        (Elevator, 30),
+        (Breakfast, 8),
+        (SelfCheckIn, 55),
+        (LuggageDropOff, 40),
+        (Bicycles, 12),
+        (Piano, 3),
+        (Books, 45),
+        (Crib, 25),
+        (HighChair, 22),
+        (CarbonMonoxideAlarm, 60),
+        (FireExtinguisher, 55),
+        (FirstAidKit, 50),
+        (Safe, 10),
+        (StepFreeEntrance, 20),
+        (WideDoorways, 14),
+        (StepFreeShower, 14),
+        (GrabRails, 7),
+        (PetsAllowed, 28),
+        (PetBowls, 6),
     ];
     let local = match city.setting {
         Setting::Coast => [(SeaView, 30), (Beachfront, 10), (Waterfront, 15)],
@@ -262,8 +319,16 @@ fn prices(listing: &listing::Model, city: &City, size: &Size, chance: &mut Chanc
         listing_id: listing.id,
         nightly,
         weekend: chance.percent(45).then(|| price(euro_cents * i64::from(chance.between(108, 130)) / 100)),
-        cleaning_fee: if entire { price(2_500 + i64::from(size.bedrooms) * 1_500 + city.level * 8) } else { 0 },
-        extra_guest_fee: if entire && size.guests > 3 && chance.percent(35) { price(euro_cents / 10) } else { 0 },
+        cleaning_fee: if entire {
+            price(2_500 + i64::from(size.bedrooms) * 1_500 + city.level * 8)
+        } else {
+            0
+        },
+        extra_guest_fee: if entire && size.guests > 3 && chance.percent(35) {
+            price(euro_cents / 10)
+        } else {
+            0
+        },
         guests_included: if size.guests > 3 { 2 + chance.between(0, 1) } else { size.guests },
         pet_fee: if chance.percent(30) { price(2_000) } else { 0 },
         weekly_discount: *chance.pick(&[0, 0, 500, 800, 1_000, 1_500]),
@@ -286,8 +351,11 @@ fn round_price(price: Money) -> i64 {
 }
 
 fn rules(listing: ListingId, demo: bool, chance: &mut Chance) -> rules_entity::Model {
-    let min_nights =
-        if demo { chance.between(1, 2) } else { chance.weighted(&[(1, 35), (2, 38), (3, 18), (5, 5), (7, 3), (28, 1)]) };
+    let min_nights = if demo {
+        chance.between(1, 2)
+    } else {
+        chance.weighted(&[(1, 35), (2, 38), (3, 18), (5, 5), (7, 3), (28, 1)])
+    };
     rules_entity::Model {
         listing_id: listing,
         min_nights,
@@ -312,7 +380,8 @@ fn photos(listing: &listing::Model, city: &City, plan: Plan<'_>, chance: &mut Ch
     let cover = if turn % 5 < 3 { outside[turn % outside.len()] } else { inside[turn % inside.len()] };
     let more = chance.between(2, 5);
     let mut kinds: Vec<&str> = vec![cover];
-    let mut rest: Vec<&str> = inside.into_iter().chain(outside.iter().copied()).filter(|kind| *kind != cover).collect();
+    let mut rest: Vec<&str> =
+        inside.into_iter().chain(outside.iter().copied()).filter(|kind| *kind != cover).collect();
     for _ in 0..more {
         let at = chance.index(rest.len().min(3));
         kinds.push(rest.remove(at));
@@ -320,7 +389,8 @@ fn photos(listing: &listing::Model, city: &City, plan: Plan<'_>, chance: &mut Ch
     let shots = kinds.into_iter().enumerate().filter_map(|(position, kind)| {
         let of_kind: Vec<&Shot> = plan.shots.iter().filter(|shot| shot.kind == kind).collect();
         let shot = *of_kind.get((turn / 3 + position) % of_kind.len().max(1))?;
-        let captions = CAPTIONS.iter().find(|(name, _)| *name == kind).map_or(&[""][..], |(_, captions)| *captions);
+        let captions =
+            CAPTIONS.iter().find(|(name, _)| *name == kind).map_or(&[""][..], |(_, captions)| *captions);
         Some(photo::Model {
             id: PhotoId(chance.id(listing.created_at)),
             listing_id: listing.id,
@@ -358,7 +428,8 @@ fn street(city: &City, chance: &mut Chance) -> String {
 }
 
 fn slug(title: &str, id: ListingId) -> String {
-    let words: String = fold(title).chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').take(60).collect();
+    let words: String =
+        fold(title).chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').take(60).collect();
     let tail = id.0.simple().to_string();
     format!("{}-{}", words.split_whitespace().collect::<Vec<_>>().join("-"), &tail[tail.len() - 10..])
 }

@@ -28,7 +28,9 @@ use std::{
 use anyhow::{Context, ensure};
 use chrono::TimeDelta;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use sea_orm::{ActiveModelTrait, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait, sea_query::OnConflict};
+use sea_orm::{
+    ActiveModelTrait, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait, sea_query::OnConflict,
+};
 
 use crate::{
     accounts::{hasher::Hasher, password::Password, user},
@@ -263,7 +265,13 @@ fn taxes() -> Vec<tax_rule::Model> {
         ("ZA", "", 100, 0, Currency::ZAR),
     ];
     let rule = |(country, region, percent, per_person_night, currency): (&str, &str, i32, i64, Currency)| {
-        tax_rule::Model { country: country.to_owned(), region: region.to_owned(), percent, per_person_night, currency }
+        tax_rule::Model {
+            country: country.to_owned(),
+            region: region.to_owned(),
+            percent,
+            per_person_night,
+            currency,
+        }
     };
     rules.into_iter().map(rule).collect()
 }
@@ -276,7 +284,9 @@ async fn write_people(db: &Db, people: &People, taxes: &[tax_rule::Model]) -> an
         async move {
             store::insert(&*tx, everybody).await?;
             // The operator's own rules stay.
-            let known = OnConflict::columns([tax_rule::Column::Country, tax_rule::Column::Region]).do_nothing().to_owned();
+            let known = OnConflict::columns([tax_rule::Column::Country, tax_rule::Column::Region])
+                .do_nothing()
+                .to_owned();
             let rows = taxes.into_iter().map(|rule| rule.into_active_model().reset_all());
             tax_rule::Entity::insert_many(rows).on_conflict(known).exec_without_returning(&*tx).await?;
             Ok::<_, Fault<Never>>(())

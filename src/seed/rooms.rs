@@ -28,7 +28,11 @@ const WHITE: Color = [255, 255, 255];
 const BLACK: Color = [0, 0, 0];
 
 fn shell(canvas: &mut Canvas, palette: &Palette, line: f32) {
-    canvas.gradient(0.0, line, &[mix(palette.wall, BLACK, 0.07), palette.wall, mix(palette.wall, WHITE, 0.2)]);
+    canvas.gradient(
+        0.0,
+        line,
+        &[mix(palette.wall, BLACK, 0.07), palette.wall, mix(palette.wall, WHITE, 0.2)],
+    );
     canvas.gradient(line, 1.0, &[mix(palette.floor, WHITE, 0.12), mix(palette.floor, BLACK, 0.18)]);
     for board in 0..9_u8 {
         // Boards run towards us.
@@ -40,7 +44,13 @@ fn shell(canvas: &mut Canvas, palette: &Palette, line: f32) {
 }
 
 /// A window, what is behind it, and the light that it throws.
-fn window(canvas: &mut Canvas, (x, y): (f32, f32), (width, height): (f32, f32), light: &Light, chance: &mut Chance) {
+fn window(
+    canvas: &mut Canvas,
+    (x, y): (f32, f32),
+    (width, height): (f32, f32),
+    light: &Light,
+    chance: &mut Chance,
+) {
     let frame = [246, 243, 236];
     canvas.rect(x - 0.012, y - 0.018, width + 0.024, height + 0.036, frame);
     let steps = 24_u8;
@@ -77,17 +87,29 @@ fn plant(canvas: &mut Canvas, (x, foot): (f32, f32), size: f32, chance: &mut Cha
     for _ in 0..16 {
         let (lean, tall) = ((chance.unit() - 0.5) * size * 1.3, size * (0.9 + chance.unit() * 1.6));
         let green = mix([52, 104, 70], [116, 152, 84], chance.unit());
-        canvas.slab((foot - size - tall, x + lean, x + lean + 0.004), (foot - size * 0.8, x - 0.004, x + 0.004), mix(green, BLACK, 0.2));
+        canvas.slab(
+            (foot - size - tall, x + lean, x + lean + 0.004),
+            (foot - size * 0.8, x - 0.004, x + 0.004),
+            mix(green, BLACK, 0.2),
+        );
         canvas.ellipse((x + lean, foot - size - tall), (size * 0.2, size * 0.1), green, 1.0);
     }
-    canvas.slab((foot - size, x - size * 0.42, x + size * 0.42), (foot, x - size * 0.28, x + size * 0.28), [196, 120, 84]);
+    canvas.slab(
+        (foot - size, x - size * 0.42, x + size * 0.42),
+        (foot, x - size * 0.28, x + size * 0.28),
+        [196, 120, 84],
+    );
 }
 
 fn lamp(canvas: &mut Canvas, (x, top): (f32, f32), foot: f32, light: &Light) {
     canvas.rect(x - 0.003, top, 0.006, foot - top, [60, 52, 48]);
     canvas.ellipse((x, foot), (0.03, 0.006), [60, 52, 48], 1.0);
     canvas.glow((x, top + 0.03), 0.2, light.lamp, 0.5);
-    canvas.slab((top - 0.04, x - 0.026, x + 0.026), (top + 0.06, x - 0.05, x + 0.05), mix(light.lamp, WHITE, 0.45));
+    canvas.slab(
+        (top - 0.04, x - 0.026, x + 0.026),
+        (top + 0.06, x - 0.05, x + 0.05),
+        mix(light.lamp, WHITE, 0.45),
+    );
 }
 
 fn picture(canvas: &mut Canvas, (x, y): (f32, f32), (width, height): (f32, f32), palette: &Palette) {
@@ -96,7 +118,11 @@ fn picture(canvas: &mut Canvas, (x, y): (f32, f32), (width, height): (f32, f32),
     canvas.rect(x + 0.008, y + 0.012, width - 0.016, height - 0.024, [248, 244, 236]);
     let (cx, cy) = (x + width / 2.0, y + height / 2.0);
     canvas.ellipse((cx - width * 0.08, cy - height * 0.08), (width * 0.2, width * 0.2), palette.accent, 1.0);
-    canvas.slab((cy, x + width * 0.25, x + width * 0.6), (cy + height * 0.26, x + width * 0.18, x + width * 0.8), palette.textile);
+    canvas.slab(
+        (cy, x + width * 0.25, x + width * 0.6),
+        (cy + height * 0.26, x + width * 0.18, x + width * 0.8),
+        palette.textile,
+    );
 }
 
 /// A sofa, a window, a plant.
@@ -151,7 +177,11 @@ pub fn bedroom(canvas: &mut Canvas, light: &Light, palette: &Palette, chance: &m
     canvas.cushion((x + 0.19, 0.575), (0.14, 0.09), 0.02, palette.accent);
     canvas.slab((0.665, x - 0.004, x + 0.524), (0.9, x - 0.062, x + 0.582), mix(palette.textile, WHITE, 0.1));
     canvas.slab((0.665, x - 0.004, x + 0.524), (0.7, x - 0.012, x + 0.532), mix(linen, BLACK, 0.03));
-    canvas.slab((0.8, x - 0.04, x + 0.56), (0.9, x - 0.062, x + 0.582), mix(palette.accent, palette.textile, 0.4));
+    canvas.slab(
+        (0.8, x - 0.04, x + 0.56),
+        (0.9, x - 0.062, x + 0.582),
+        mix(palette.accent, palette.textile, 0.4),
+    );
     canvas.rect(x - 0.062, 0.9, 0.644, 0.03, mix(palette.wood, BLACK, 0.2));
     for side in [x - 0.1, x + 0.54] {
         canvas.rect(side, 0.6, 0.075, 0.14, palette.wood);
@@ -169,7 +199,13 @@ pub fn kitchen(canvas: &mut Canvas, light: &Light, palette: &Palette, chance: &m
         for column in 0..22_u8 {
             let shift = if row % 2 == 0 { 0.0 } else { 0.0225 };
             let shade = mix(tile, palette.textile, 0.04 + chance.unit() * 0.12);
-            canvas.rect(f32::from(column) * 0.0465 - shift, 0.3 + f32::from(row) * 0.04, 0.0445, 0.0365, shade);
+            canvas.rect(
+                f32::from(column) * 0.0465 - shift,
+                0.3 + f32::from(row) * 0.04,
+                0.0445,
+                0.0365,
+                shade,
+            );
         }
     }
     let right = chance.percent(50);
@@ -179,7 +215,12 @@ pub fn kitchen(canvas: &mut Canvas, light: &Light, palette: &Palette, chance: &m
         let y = 0.2 + f32::from(board) * 0.15;
         for jar in 0..9_u8 {
             let tall = 0.04 + chance.unit() * 0.06;
-            let color = *chance.pick(&[palette.accent, palette.textile, [244, 240, 232], mix(palette.wood, WHITE, 0.4)]);
+            let color = *chance.pick(&[
+                palette.accent,
+                palette.textile,
+                [244, 240, 232],
+                mix(palette.wood, WHITE, 0.4),
+            ]);
             canvas.cushion((shelf + 0.02 + f32::from(jar) * 0.048, y - tall), (0.032, tall), 0.006, color);
         }
         canvas.rect(shelf, y, 0.46, 0.014, palette.wood);
@@ -201,7 +242,11 @@ pub fn kitchen(canvas: &mut Canvas, light: &Light, palette: &Palette, chance: &m
     for pendant in [0.36, 0.5, 0.64] {
         canvas.rect(pendant - 0.001, 0.0, 0.002, 0.13, [60, 56, 52]);
         canvas.glow((pendant, 0.19), 0.13, light.lamp, 0.45);
-        canvas.slab((0.12, pendant - 0.008, pendant + 0.008), (0.18, pendant - 0.04, pendant + 0.04), palette.accent);
+        canvas.slab(
+            (0.12, pendant - 0.008, pendant + 0.008),
+            (0.18, pendant - 0.04, pendant + 0.04),
+            palette.accent,
+        );
     }
     // A table in front.
     canvas.slab((0.82, 0.16, 0.84), (0.88, 0.1, 0.9), mix(palette.wood, WHITE, 0.2));
@@ -223,7 +268,9 @@ pub fn terrace(canvas: &mut Canvas, light: &Light, palette: &Palette, chance: &m
     let sea = mix(light.sky[0], [30, 110, 140], 0.6);
     canvas.gradient(0.46, 0.6, &[mix(sea, light.sky[light.sky.len() - 1], 0.5), sea]);
     let phase = chance.unit() * 6.0;
-    canvas.below(0.6, mix(light.sky[1], light.near, 0.5), mix(sea, light.near, 0.6), |x| 0.475 + waves(x, phase, 1.0) * 0.03 + x * 0.05);
+    canvas.below(0.6, mix(light.sky[1], light.near, 0.5), mix(sea, light.near, 0.6), |x| {
+        0.475 + waves(x, phase, 1.0) * 0.03 + x * 0.05
+    });
     let stone = mix([232, 220, 200], light.near, 0.1);
     canvas.gradient(0.6, 1.0, &[stone, mix(stone, BLACK, 0.22)]);
     for line in 0..7_u8 {
@@ -247,15 +294,28 @@ pub fn terrace(canvas: &mut Canvas, light: &Light, palette: &Palette, chance: &m
     canvas.rect(0.0, 0.07, 1.0, 0.028, beam);
     canvas.rect(0.06, 0.07, 0.022, 0.6, beam);
     for slat in 0..14_u8 {
-        canvas.slab((0.0, f32::from(slat) / 13.0, f32::from(slat) / 13.0 + 0.01), (0.07, f32::from(slat) / 13.0 - 0.01, f32::from(slat) / 13.0), beam);
+        canvas.slab(
+            (0.0, f32::from(slat) / 13.0, f32::from(slat) / 13.0 + 0.01),
+            (0.07, f32::from(slat) / 13.0 - 0.01, f32::from(slat) / 13.0),
+            beam,
+        );
     }
     for _ in 0..60 {
         let (x, y) = (chance.unit() * 0.5, 0.07 + chance.unit() * chance.unit() * 0.16);
-        canvas.ellipse((x, y), (0.014, 0.01), mix([70, 116, 76], [196, 90, 130], if chance.percent(25) { 1.0 } else { chance.unit() * 0.2 }), 0.95);
+        canvas.ellipse(
+            (x, y),
+            (0.014, 0.01),
+            mix([70, 116, 76], [196, 90, 130], if chance.percent(25) { 1.0 } else { chance.unit() * 0.2 }),
+            0.95,
+        );
     }
     for chair in [0.14, 0.3] {
         canvas.slab((0.6, chair + 0.05, chair + 0.065), (0.76, chair, chair + 0.02), palette.wood);
-        canvas.slab((0.61, chair + 0.055, chair + 0.075), (0.75, chair + 0.012, chair + 0.04), palette.textile);
+        canvas.slab(
+            (0.61, chair + 0.055, chair + 0.075),
+            (0.75, chair + 0.012, chair + 0.04),
+            palette.textile,
+        );
         canvas.cushion((chair, 0.745), (0.11, 0.028), 0.008, palette.textile);
         canvas.rect(chair + 0.005, 0.77, 0.008, 0.06, palette.wood);
         canvas.rect(chair + 0.095, 0.77, 0.008, 0.06, palette.wood);

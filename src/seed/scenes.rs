@@ -87,7 +87,11 @@ pub fn sea(canvas: &mut Canvas, light: &Light, chance: &mut Chance) {
 fn sail(canvas: &mut Canvas, (x, y): (f32, f32), light: &Light) {
     let white = mix([250, 248, 240], light.sky[1], 0.15);
     canvas.slab((y - 0.09, x, x + 0.001), (y - 0.008, x, x + 0.03), white);
-    canvas.slab((y - 0.075, x - 0.004, x - 0.003), (y - 0.008, x - 0.02, x - 0.003), mix(white, light.near, 0.2));
+    canvas.slab(
+        (y - 0.075, x - 0.004, x - 0.003),
+        (y - 0.008, x - 0.02, x - 0.003),
+        mix(white, light.near, 0.2),
+    );
     canvas.slab((y - 0.005, x - 0.026, x + 0.034), (y + 0.008, x - 0.016, x + 0.026), light.near);
 }
 
@@ -119,7 +123,14 @@ pub fn skyline(canvas: &mut Canvas, light: &Light, chance: &mut Chance) {
     canvas.gradient(0.95, 1.0, &[mix(light.near, light.sky[0], 0.3), light.near]);
 }
 
-fn windows(canvas: &mut Canvas, (x, top): (f32, f32), width: f32, light: &Light, depth: f32, chance: &mut Chance) {
+fn windows(
+    canvas: &mut Canvas,
+    (x, top): (f32, f32),
+    width: f32,
+    light: &Light,
+    depth: f32,
+    chance: &mut Chance,
+) {
     let (mut y, small) = (top + 0.02, 0.0045 + depth * 0.0015);
     while y < 0.93 {
         let mut column = x + 0.006;
@@ -146,11 +157,21 @@ pub fn lake(canvas: &mut Canvas, light: &Light, chance: &mut Chance) {
     };
     let rock = mix(light.sky[0], [92, 98, 112], 0.7);
     canvas.below(shore, [246, 248, 252], mix(rock, [255, 255, 255], 0.25), peaks);
-    canvas.below(shore, rock, mix(rock, light.near, 0.4), |x| peaks(x) + 0.07 + waves(x * 6.0, phases[0], 3.0) * 0.02);
+    canvas.below(shore, rock, mix(rock, light.near, 0.4), |x| {
+        peaks(x) + 0.07 + waves(x * 6.0, phases[0], 3.0) * 0.02
+    });
     let forest = mix(light.near, [20, 52, 44], 0.6);
     canvas.below(shore, mix(forest, rock, 0.3), forest, |x| 0.5 + waves(x, phases[1], 1.0) * 0.04);
     trees(canvas, shore, forest, chance, 90, 0.035);
-    canvas.gradient(shore, 1.0, &[mix(horizon(light), forest, 0.45), mix(light.sky[1], forest, 0.35), mix(light.sky[0], light.near, 0.55)]);
+    canvas.gradient(
+        shore,
+        1.0,
+        &[
+            mix(horizon(light), forest, 0.45),
+            mix(light.sky[1], forest, 0.35),
+            mix(light.sky[0], light.near, 0.55),
+        ],
+    );
     // The peaks again, upside down and faint.
     canvas.spans(shore, 0.98, rock, 0.25, |y| (y < 0.86).then_some((0.0, 1.0)));
     for _ in 0..150 {
@@ -220,9 +241,17 @@ fn house(
 ) {
     let roof = mix([112, 58, 46], light.near, 0.35);
     match chance.index(3) {
-        0 => canvas.slab((top - 0.09, x + width * 0.5, x + width * 0.5), (top, x - 0.003, x + width + 0.003), front),
+        0 => canvas.slab(
+            (top - 0.09, x + width * 0.5, x + width * 0.5),
+            (top, x - 0.003, x + width + 0.003),
+            front,
+        ),
         1 => canvas.slab((top - 0.06, x + width * 0.18, x + width * 0.82), (top, x, x + width), roof),
-        _ => canvas.slab((top - 0.08, x + width * 0.5, x + width * 0.5), (top, x - 0.004, x + width + 0.004), roof),
+        _ => canvas.slab(
+            (top - 0.08, x + width * 0.5, x + width * 0.5),
+            (top, x - 0.004, x + width + 0.004),
+            roof,
+        ),
     }
     canvas.rect(x, top, width, tall, front);
     canvas.veil(x + width * 0.93, top, width * 0.07, tall, light.near, 0.25);
@@ -250,7 +279,14 @@ fn house(
 pub fn cabin(canvas: &mut Canvas, light: &Light, chance: &mut Chance) {
     canvas.gradient(0.0, 0.8, light.sky);
     for _ in 0..90 {
-        canvas.veil(chance.unit(), chance.unit() * 0.4, 0.0016, 0.0024, [255, 255, 255], 0.25 + chance.unit() * 0.4);
+        canvas.veil(
+            chance.unit(),
+            chance.unit() * 0.4,
+            0.0016,
+            0.0024,
+            [255, 255, 255],
+            0.25 + chance.unit() * 0.4,
+        );
     }
     canvas.glow((0.8, 0.16), 0.16, light.sun, 0.5);
     canvas.ellipse((0.8, 0.16), (0.022, 0.022), light.sun, 1.0);
@@ -259,7 +295,8 @@ pub fn cabin(canvas: &mut Canvas, light: &Light, chance: &mut Chance) {
     canvas.below(1.0, far, mix(far, light.near, 0.6), |x| 0.52 + waves(x, phase, 2.0) * 0.08);
     trees(canvas, 0.72, mix(far, light.near, 0.55), chance, 70, 0.07);
     let ground = mix(light.near, [30, 46, 40], 0.4);
-    canvas.below(1.0, mix(ground, horizon(light), 0.18), ground, |x| 0.72 + waves(x * 0.5, phase, 1.0) * 0.025);
+    canvas
+        .below(1.0, mix(ground, horizon(light), 0.18), ground, |x| 0.72 + waves(x * 0.5, phase, 1.0) * 0.025);
     let (x, y, wood) = (0.36, 0.6, mix([104, 66, 42], light.near, 0.3));
     canvas.glow((x + 0.15, y + 0.1), 0.36, light.lamp, 0.55);
     canvas.rect(x, y, 0.3, 0.2, wood);
@@ -267,7 +304,11 @@ pub fn cabin(canvas: &mut Canvas, light: &Light, chance: &mut Chance) {
         canvas.rect(x, y + f32::from(plank) * 0.034, 0.3, 0.003, mix(wood, [0, 0, 0], 0.35));
     }
     canvas.rect(x + 0.225, y - 0.16, 0.026, 0.1, mix(wood, [40, 36, 40], 0.7));
-    canvas.slab((y - 0.14, x + 0.13, x + 0.17), (y + 0.015, x - 0.035, x + 0.335), mix(light.near, [60, 44, 46], 0.45));
+    canvas.slab(
+        (y - 0.14, x + 0.13, x + 0.17),
+        (y + 0.015, x - 0.035, x + 0.335),
+        mix(light.near, [60, 44, 46], 0.45),
+    );
     for left in [0.035, 0.2] {
         canvas.rect(x + left - 0.004, y + 0.05, 0.068, 0.082, mix(wood, [0, 0, 0], 0.5));
         canvas.rect(x + left, y + 0.055, 0.06, 0.072, light.lamp);
@@ -282,7 +323,11 @@ pub fn cabin(canvas: &mut Canvas, light: &Light, chance: &mut Chance) {
             for step in 0..4_u8 {
                 let down = f32::from(step) / 4.0;
                 let (top, wide) = (0.92 - tall + tall * down * 0.85, 0.03 + f32::from(step) * 0.017);
-                canvas.slab((top, at, at), (top + tall * 0.36, at - wide, at + wide), mix(light.near, [8, 24, 22], 0.5));
+                canvas.slab(
+                    (top, at, at),
+                    (top + tall * 0.36, at - wide, at + wide),
+                    mix(light.near, [8, 24, 22], 0.5),
+                );
             }
         }
     }

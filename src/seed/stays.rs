@@ -12,8 +12,8 @@ use crate::{
     calendar::{night, night_reason},
     config::FeeSettings,
     kernel::{
-        BookingEventId, BookingId, ListingId, Money, NightReasonId, Party, PaymentId, QuoteId, ReviewId, Stay, UserId,
-        clock::Instant,
+        BookingEventId, BookingId, ListingId, Money, NightReasonId, Party, PaymentId, QuoteId, ReviewId,
+        Stay, UserId, clock::Instant,
     },
     ledger::{
         Draft,
@@ -69,11 +69,13 @@ const DEMO_NEXT: u64 = 5;
 
 /// Fills the calendar of a home, and its rating.
 pub fn stays(home: &mut Home, plan: Plan<'_>) -> anyhow::Result<Stays> {
-    let mut work = Work { chance: Chance::new(plan.seed, "stays", plan.number), plan, left: Stays::default() };
+    let mut work =
+        Work { chance: Chance::new(plan.seed, "stays", plan.number), plan, left: Stays::default() };
     let today = plan.now.date_naive();
     // Backward from a few days ago: the check-out of one is before the check-in of the next.
     let mut before = back(today, 5);
-    let past = if plan.small { work.chance.count(2, 5) } else { work.chance.weighted(&[(0, 35), (1, 40), (2, 25)]) };
+    let past =
+        if plan.small { work.chance.count(2, 5) } else { work.chance.weighted(&[(0, 35), (1, 40), (2, 25)]) };
     let past = if [DEMO_PAST, DEMO_REVIEWED].contains(&plan.number) { past.max(2) } else { past };
     for n in 0..past {
         let nights = work.length(home);
@@ -143,7 +145,13 @@ impl Work<'_> {
     }
 
     /// A booking with all that a paid one has.
-    fn booking(&mut self, home: &Home, stay: Stay, guest: UserId, status: Status) -> anyhow::Result<booking::Model> {
+    fn booking(
+        &mut self,
+        home: &Home,
+        stay: Stay,
+        guest: UserId,
+        status: Status,
+    ) -> anyhow::Result<booking::Model> {
         let (listing, now) = (&home.listing, self.plan.now);
         // Booked some weeks before, but neither in the future nor before there was a listing.
         let check_in = stay.check_in().and_time(listing.check_in_time).and_utc();
@@ -225,7 +233,14 @@ impl Work<'_> {
     fn timeline(&mut self, booking: &booking::Model, paid: Instant) {
         let mut note = |kind, actor_id, note: &str, at| {
             let id = BookingEventId(self.chance.id(at));
-            self.left.events.push(booking_event::Model { id, booking_id: booking.id, kind, actor_id, note: note.into(), at });
+            self.left.events.push(booking_event::Model {
+                id,
+                booking_id: booking.id,
+                kind,
+                actor_id,
+                note: note.into(),
+                at,
+            });
         };
         note(booking_event::Kind::Created, Some(booking.guest_id), "", booking.created_at);
         note(booking_event::Kind::Confirmed, None, "paid", paid);

@@ -54,7 +54,11 @@ pub fn describe(place: Place<'_>) -> Words {
     let first = format!("{} {}", fill(nth(OPENINGS, place, 3)), fill(nth(DETAILS, place, 4)));
     let second = format!("{} {}", rooms(place), fill(nth(ROOMS, place, 5)));
     let third = format!("{} {}", fill(nth(AROUND, place, 6)), fill(nth(PARTINGS, place, 7)));
-    Words { title, description: format!("{first}\n\n{second}\n\n{third}"), has: feature.1.into_iter().collect() }
+    Words {
+        title,
+        description: format!("{first}\n\n{second}\n\n{third}"),
+        has: feature.1.into_iter().collect(),
+    }
 }
 
 /// A hundred listings later the sentence comes back in other company: each list has a length of its own.
@@ -66,9 +70,15 @@ fn nth<T: Copy>(list: &[T], place: Place<'_>, salt: u64) -> T {
 
 fn noun(place: Place<'_>) -> &'static str {
     let nouns: &[&'static str] = match place.property {
-        PropertyType::Apartment => {
-            &["apartment", "flat", "top-floor flat", "garden flat", "corner apartment", "two-level apartment", "studio flat"]
-        }
+        PropertyType::Apartment => &[
+            "apartment",
+            "flat",
+            "top-floor flat",
+            "garden flat",
+            "corner apartment",
+            "two-level apartment",
+            "studio flat",
+        ],
         PropertyType::House => &["townhouse", "house", "courtyard house", "cottage", "terraced house"],
         PropertyType::Cabin => &["cabin", "log cabin", "timber cabin", "hut"],
         PropertyType::Villa => &["villa", "garden villa", "stone villa"],
@@ -107,10 +117,14 @@ fn rooms(place: Place<'_>) -> String {
     let beds = if place.beds == 1 { "one bed".to_owned() } else { format!("{} beds", word(place.beds)) };
     match (place.room, place.bedrooms) {
         (RoomType::SharedRoom, _) => format!("You share a room with {beds} and {baths} with other guests."),
-        (RoomType::PrivateRoom, _) => format!("You have a room of your own with {beds}; there is {baths} on your floor."),
+        (RoomType::PrivateRoom, _) => {
+            format!("You have a room of your own with {beds}; there is {baths} on your floor.")
+        }
         (RoomType::EntirePlace, 0) => format!("It is one open space with {beds} and {baths}."),
         (RoomType::EntirePlace, 1) => format!("There is a bedroom, {beds} and {baths}."),
-        (RoomType::EntirePlace, bedrooms) => format!("There are {} bedrooms with {beds}, and {baths}.", word(bedrooms)),
+        (RoomType::EntirePlace, bedrooms) => {
+            format!("There are {} bedrooms with {beds}, and {baths}.", word(bedrooms))
+        }
     }
 }
 

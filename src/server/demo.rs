@@ -62,7 +62,8 @@ async fn occasion(app: &App) -> Occasion {
     let ask =
         search::Ask { stay: Stay::new(check_in, check_out).ok(), guests: Some(2), now, ..Default::default() };
     let found = search::find(&app.db, &ask, &PageAsk::first(1)).await;
-    let listing = found.ok().and_then(|page| Some(page.rows.first()?.card.id.to_string())).unwrap_or_default();
+    let listing =
+        found.ok().and_then(|page| Some(page.rows.first()?.card.id.to_string())).unwrap_or_default();
     Occasion { listing, check_in, check_out, now }
 }
 

@@ -97,7 +97,12 @@ mod tests {
     #[test]
     fn every_example_is_one_named_operation_with_an_object_of_variables() {
         let day = |day| NaiveDate::from_ymd_opt(2031, 5, day).unwrap();
-        let occasion = Occasion { listing: "a\"b".to_owned(), check_in: day(1), check_out: day(4), now: DateTime::UNIX_EPOCH };
+        let occasion = Occasion {
+            listing: "a\"b".to_owned(),
+            check_in: day(1),
+            check_out: day(4),
+            now: DateTime::UNIX_EPOCH,
+        };
         for Example { title, query, variables } in examples(&occasion) {
             let document =
                 async_graphql::parser::parse_query(&query).unwrap_or_else(|e| panic!("{title}: {e}"));
