@@ -7,9 +7,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 
 pub use super::rules::Violation;
 use super::{
-    default_rules, night,
+    calendar_rules, default_rules, night,
     rules::{self, Facts},
-    rules_entity,
 };
 use crate::{
     kernel::{Party, Stay, clock::Instant, zone},
@@ -49,7 +48,7 @@ async fn load(
     stay: Stay,
     now: Instant,
 ) -> Result<Facts, DbErr> {
-    let rules = rules_entity::Entity::find_by_id(listing.id).one(conn).await?;
+    let rules = calendar_rules::Entity::find_by_id(listing.id).one(conn).await?;
     let first = stay.check_in().checked_sub_days(Days::new(rules::NEAR)).unwrap_or(NaiveDate::MIN);
     let last = stay.check_out().checked_add_days(Days::new(rules::NEAR)).unwrap_or(NaiveDate::MAX);
     let taken: Vec<NaiveDate> = night::Entity::find()

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
-use super::{night, night_reason, rules_entity};
+use super::{calendar_rules, night, night_reason};
 use crate::kernel::ListingId;
 
 /// The taken nights of a listing between two dates, both included, in order.
@@ -41,9 +41,9 @@ pub async fn reasons(
 pub async fn rules(
     conn: &impl ConnectionTrait,
     listings: &[ListingId],
-) -> Result<Vec<rules_entity::Model>, DbErr> {
-    rules_entity::Entity::find()
-        .filter(rules_entity::Column::ListingId.is_in(listings.iter().copied()))
+) -> Result<Vec<calendar_rules::Model>, DbErr> {
+    calendar_rules::Entity::find()
+        .filter(calendar_rules::Column::ListingId.is_in(listings.iter().copied()))
         .all(conn)
         .await
 }

@@ -142,6 +142,9 @@ pub struct HttpSettings {
     /// the sandbox, none in production]
     #[arg(long, env = "ORIGINS", value_delimiter = ',')]
     pub origins: Vec<String>,
+    /// Networks of load balancers whose X-Forwarded-For is believed, comma-separated: `10.0.0.0/8`. [default: none]
+    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<ipnet::IpNet>,
     /// What one request of a stranger may cost: about one per object that it may return.
     #[arg(long, env = "COST_LIMIT_ANONYMOUS", default_value_t = 1_000)]
     pub cost_limit_anonymous: u64,

@@ -14,7 +14,7 @@ use crate::{
     accounts::user,
     app::App,
     bookings::{self, booking, booking_event},
-    calendar::{self, rules_entity},
+    calendar::{self, calendar_rules},
     kernel::{BookingId, ListingId, QuoteId, UserId},
     listings::{self, listing, photo},
     payments::{self, payment},
@@ -124,7 +124,7 @@ loader!(PriceOverridesOfListing -> Vec<price_override::Model>: |self, ids| {
     let query = price_override::Entity::find().filter(price_override::Column::ListingId.is_in(ids));
     lists(query.all(self.app.db.read()).await, |row| PriceOverridesOfListing(row.listing_id))
 });
-loader!(CalendarRulesOfListing -> rules_entity::Model: |self, ids| {
+loader!(CalendarRulesOfListing -> calendar_rules::Model: |self, ids| {
     by(calendar::find::rules(self.app.db.read(), &ids).await, |row| CalendarRulesOfListing(row.listing_id))
 });
 loader!(UserById -> user::Model: |self, ids| {

@@ -42,6 +42,7 @@ pub enum Refusal {
 
 /// Stores a quote for a stay that could be booked now.
 pub async fn create_quote(app: &App, guest: &Viewer, ask: Ask) -> Result<quote::Model, Fault<Refusal>> {
+    guest.may_book()?;
     let now = app.clock.now();
     let listing = find::published(app.db.read(), ask.listing).await?.ok_or(Fault::Missing)?;
     let violations = availability::check(app.db.read(), &listing, ask.stay, ask.party, now).await?.violations;

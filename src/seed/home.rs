@@ -10,7 +10,7 @@ use super::{
     words::{Place, describe},
 };
 use crate::{
-    calendar::rules_entity,
+    calendar::calendar_rules,
     kernel::{ListingId, Money, PhotoId, PriceOverrideId, UserId, clock::Instant},
     listings::{
         amenity::{Amenities, Amenity},
@@ -27,7 +27,7 @@ pub struct Home {
     pub listing: listing::Model,
     pub prices: settings::Model,
     pub overrides: Vec<price_override::Model>,
-    pub rules: rules_entity::Model,
+    pub rules: calendar_rules::Model,
     pub photos: Vec<photo::Model>,
 }
 
@@ -350,13 +350,13 @@ fn round_price(price: Money) -> i64 {
     ((price.minor + step / 2) / step * step).max(step)
 }
 
-fn rules(listing: ListingId, demo: bool, chance: &mut Chance) -> rules_entity::Model {
+fn rules(listing: ListingId, demo: bool, chance: &mut Chance) -> calendar_rules::Model {
     let min_nights = if demo {
         chance.between(1, 2)
     } else {
         chance.weighted(&[(1, 35), (2, 38), (3, 18), (5, 5), (7, 3), (28, 1)])
     };
-    rules_entity::Model {
+    calendar_rules::Model {
         listing_id: listing,
         min_nights,
         max_nights: (*chance.pick(&[14, 21, 28, 30, 60, 90, 365])).max(min_nights),

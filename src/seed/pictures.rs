@@ -1,10 +1,8 @@
-//! The pictures of a seeded market: painted once, developed as uploads are, stored once, and shared by all listings.
-
-use std::io::Cursor;
+//! The pictures of a seeded market: painted once, finished as uploads are, stored once, and shared by all listings.
 
 use anyhow::Context;
-use bytes::Bytes;
-use image::{ImageFormat, RgbImage};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use image::RgbImage;
 
 use super::{
     canvas::Canvas,
@@ -13,13 +11,16 @@ use super::{
     scenes::{self, LIGHTS},
 };
 use crate::{
-    listings::darkroom::Darkroom,
+    listings::picture::{self, Picture},
     ports::{FileKey, Files},
 };
 
 /// The size that pictures are painted in.
-const WIDTH: usize = 1_200;
-const HEIGHT: usize = 800;
+const WIDTH: usize = 960;
+const HEIGHT: usize = 640;
+
+/// How many are painted at once.
+const HANDS: usize = 2;
 
 /// What there is of each kind: the light (or palette) of each picture.
 #[rustfmt::skip]
@@ -41,17 +42,14 @@ pub struct Shot {
     pub widths: String,
 }
 
-/// Paints, develops and stores all pictures. They are the same in every market.
+/// Paints and stores all pictures. They are the same in every market.
 pub async fn hang(files: &Files) -> anyhow::Result<Vec<Shot>> {
-    let darkroom = Darkroom::default();
     let wanted = KINDS.iter().flat_map(|(kind, looks)| looks.iter().map(|look| (*kind, *look)));
-    let hung = wanted.map(|(kind, look)| one(files, &darkroom, kind, look));
-    futures_util::future::try_join_all(hung).await
+    stream::iter(wanted).map(|(kind, look)| one(files, kind, look)).buffered(HANDS).try_collect().await
 }
 
-async fn one(files: &Files, darkroom: &Darkroom, kind: &'static str, look: usize) -> anyhow::Result<Shot> {
-    let painted = tokio::task::spawn_blocking(move || png(kind, look)).await??;
-    let picture = darkroom.develop(painted).await.context("a painted picture can't be developed")?;
+async fn one(files: &Files, kind: &'static str, look: usize) -> anyhow::Result<Shot> {
+    let picture = tokio::task::spawn_blocking(move || developed(kind, look)).await??;
     let file_key = format!("seed/{kind}-{look}");
     let mut widths = Vec::new();
     for variant in picture.variants {
@@ -69,12 +67,10 @@ async fn one(files: &Files, darkroom: &Darkroom, kind: &'static str, look: usize
     })
 }
 
-fn png(kind: &str, look: usize) -> anyhow::Result<Bytes> {
-    let mut bytes = Cursor::new(Vec::new());
+fn developed(kind: &str, look: usize) -> anyhow::Result<Picture> {
     let pixels = paint(kind, look).into_pixels();
     let image = RgbImage::from_raw(u32::try_from(WIDTH)?, u32::try_from(HEIGHT)?, pixels);
-    image.context("a canvas has a pixel too many")?.write_to(&mut bytes, ImageFormat::Png)?;
-    Ok(bytes.into_inner().into())
+    Ok(picture::finish(image.context("a canvas has a pixel too many")?)?)
 }
 
 fn paint(kind: &str, look: usize) -> Canvas {
@@ -115,7 +111,7 @@ mod tests {
         let shots = hang(&files).await.unwrap();
         assert_eq!(shots.len(), 24);
         for shot in shots {
-            assert_eq!(shot.widths, "320,960,1200");
+            assert_eq!(shot.widths, "320,960");
             for width in shot.widths.split(',') {
                 let key = FileKey::new(format!("{}/{width}.jpg", shot.file_key)).unwrap();
                 assert!(files.get(&key).await.unwrap().is_some());

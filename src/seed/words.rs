@@ -70,15 +70,10 @@ fn nth<T: Copy>(list: &[T], place: Place<'_>, salt: u64) -> T {
 
 fn noun(place: Place<'_>) -> &'static str {
     let nouns: &[&'static str] = match place.property {
-        PropertyType::Apartment => &[
-            "apartment",
-            "flat",
-            "top-floor flat",
-            "garden flat",
-            "corner apartment",
-            "two-level apartment",
-            "studio flat",
-        ],
+        PropertyType::Apartment if place.bedrooms == 0 => &["studio", "studio flat"],
+        PropertyType::Apartment => {
+            &["apartment", "flat", "top-floor flat", "garden flat", "corner apartment"]
+        }
         PropertyType::House => &["townhouse", "house", "courtyard house", "cottage", "terraced house"],
         PropertyType::Cabin => &["cabin", "log cabin", "timber cabin", "hut"],
         PropertyType::Villa => &["villa", "garden villa", "stone villa"],

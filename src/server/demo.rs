@@ -19,6 +19,10 @@ use crate::{
 
 /// Fills an empty database with a small market.
 pub async fn fill_if_empty(app: &App) -> anyhow::Result<()> {
+    app.db.alone(fill(app)).await
+}
+
+async fn fill(app: &App) -> anyhow::Result<()> {
     if user::Entity::find().one(app.db.read()).await?.is_some() {
         return Ok(());
     }
