@@ -97,7 +97,7 @@ fn router(app: &App, door: FrontDoor, explorer: Explorer, stop: &CancellationTok
         .merge(pages::routes(app))
         .with_state(app.clone())
         .merge(transport::http::routes(door));
-    if app.settings.http.explore.unwrap_or(app.settings.sandbox()) {
+    if app.settings.explore() {
         routes = routes.merge(graphiql::routes(move || explorer()));
     }
     let trusted: Arc<[ipnet::IpNet]> = app.settings.http.trusted_proxies.clone().into();

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this crate is test: a panic is how it says no")]
 
+mod readme;
 mod road;
 mod server;
 mod support;

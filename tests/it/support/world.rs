@@ -1,6 +1,6 @@
 //! A world per test: a whole server of its own on a port of its own, over a database of its own.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser;
@@ -11,7 +11,7 @@ use sojourn::{
     jobs,
     kernel::Clock,
     ledger, sandbox, search,
-    server::{Server, graphiql, open},
+    server::{Server, demo, open},
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -85,10 +85,7 @@ impl World {
         let arguments = ["test", &data, &public].map(str::to_owned).into_iter().chain(flags.iter().cloned());
         let settings = Flags::parse_from(arguments).settings;
         let app = open::app(settings, Clock::ticking(), &[]).await.unwrap();
-        let explorer = Arc::new(|| {
-            let nothing = graphiql::Settings { token: None, examples: Vec::new() };
-            Box::pin(std::future::ready(nothing)) as futures_util::future::BoxFuture<'static, _>
-        });
+        let explorer = demo::explorer(app.clone());
         let server = Server::start(app.clone(), listener, explorer).await.unwrap();
         Self { url, app, server, schema, folder }
     }
