@@ -3,7 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this crate is test: a panic is how it says no")]
 
+mod accounts;
+mod bad_input;
 mod readme;
 mod road;
 mod server;
+mod shape;
 mod support;
