@@ -8,7 +8,7 @@ use sea_orm::{
 use super::booking;
 use crate::{
     db::Tx,
-    kernel::{BookingId, Page, PageAsk, UserId},
+    kernel::{BookingId, Page, PageAsk, QuoteId, UserId},
     listings,
     payments::{self, payment},
 };
@@ -24,6 +24,11 @@ pub async fn locked(tx: &Tx, id: BookingId) -> Result<Option<booking::Model>, Db
     listings::find::for_change(tx, booking.listing_id).await?;
     // Once more, now that nobody else is at it.
     by_id(&**tx, id).await
+}
+
+/// Whether a booking was made of a quote.
+pub async fn is_booked(conn: &impl ConnectionTrait, quote: QuoteId) -> Result<bool, DbErr> {
+    Ok(booking::Entity::find().filter(booking::Column::QuoteId.eq(quote)).count(conn).await? > 0)
 }
 
 /// What is to be paid for a booking: the latest of its payments.
