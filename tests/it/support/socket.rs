@@ -65,6 +65,18 @@ impl Socket {
         }
     }
 
+    /// Waits until the server closes the socket, and returns its code; what it says before is not looked at.
+    pub async fn closed(&mut self) -> u16 {
+        loop {
+            let guard = Duration::from_secs(60);
+            let message =
+                tokio::time::timeout(guard, self.stream.next()).await.expect("the socket stays open");
+            if let Message::Close(frame) = message.expect("the socket broke").unwrap() {
+                return frame.expect("a code").code.into();
+            }
+        }
+    }
+
     async fn send(&mut self, message: Value) {
         self.stream.send(Message::text(message.to_string())).await.unwrap();
     }
