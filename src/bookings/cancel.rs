@@ -52,6 +52,7 @@ pub enum Refusal {
 
 /// Calls a booking off, for its guest or its host.
 pub async fn cancel(app: &App, viewer: &Viewer, ask: Ask) -> Result<booking::Model, Fault<Refusal>> {
+    viewer.may_act()?;
     let now = app.clock.now();
     if !rules::is_key(&ask.idempotency_key) {
         return Err(Fault::Refused(Refusal::IdempotencyKey));

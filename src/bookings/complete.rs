@@ -29,7 +29,9 @@ pub async fn complete(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
                 timeline::note(&tx, id, Kind::Completed, None, "", now).await?;
                 recognise(&tx, &booking, Parts::none(booking.currency), now).await?;
             }
-            Ok(())
+            Ok::<_, Fault<Never>>(())
         })
-        .await
+        .await?;
+    app.bus.publish(&super::topic(id), bytes::Bytes::new()).await;
+    Ok(())
 }

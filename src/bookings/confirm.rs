@@ -80,7 +80,7 @@ async fn late(
 
 async fn is_taken(tx: &Tx, booking: &booking::Model, stay: Stay) -> Result<bool, Fault<Never>> {
     let last = stay.nights().next_back().unwrap_or(stay.check_in());
-    Ok(!calendar::find::taken(&**tx, booking.listing_id, stay.check_in(), last).await?.is_empty())
+    Ok(!calendar::find::taken(&**tx, &[booking.listing_id], stay.check_in(), last).await?.is_empty())
 }
 
 /// Everything that was paid goes back, once: what is on its way back already is not sent again.

@@ -73,6 +73,7 @@ pub struct Booked {
 
 /// Holds the nights of a quote for fifteen minutes and starts the payment.
 pub async fn create(app: &App, guest: &Viewer, ask: Ask) -> Result<Booked, Fault<Refusal>> {
+    guest.may_book()?;
     let now = app.clock.now();
     if !rules::is_key(&ask.idempotency_key) {
         return Err(Fault::Refused(Refusal::IdempotencyKey));

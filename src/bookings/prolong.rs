@@ -38,7 +38,9 @@ pub async fn prolong(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
                 timeline::note(&tx, id, Kind::HoldExtended, None, "a payment is in progress", now).await?;
                 Event::HoldEnds { booking: id }.emit(&tx, until).await?;
             }
-            Ok(())
+            Ok::<_, Fault<Never>>(())
         })
-        .await
+        .await?;
+    app.bus.publish(&super::topic(id), bytes::Bytes::new()).await;
+    Ok(())
 }

@@ -1,36 +1,38 @@
 //! Finders of the calendar. Reasons are for the host only; everyone else learns whether a night is for sale.
 
 use chrono::NaiveDate;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{night, night_reason, rules_entity};
+use super::{calendar_rules, night, night_reason};
 use crate::kernel::ListingId;
 
-/// The taken nights of a listing between two dates, both included, in order.
+/// The nights of these listings that are not for sale between two dates, both included, in order.
 pub async fn taken(
     conn: &impl ConnectionTrait,
-    listing: ListingId,
+    listings: &[ListingId],
     first: NaiveDate,
     last: NaiveDate,
-) -> Result<Vec<NaiveDate>, DbErr> {
-    let rows = night::Entity::find()
-        .filter(night::Column::ListingId.eq(listing))
+) -> Result<Vec<(ListingId, NaiveDate)>, DbErr> {
+    night::Entity::find()
+        .select_only()
+        .columns([night::Column::ListingId, night::Column::Night])
+        .filter(night::Column::ListingId.is_in(listings.iter().copied()))
         .filter(night::Column::Night.between(first, last))
         .order_by_asc(night::Column::Night)
+        .into_tuple()
         .all(conn)
-        .await?;
-    Ok(rows.into_iter().map(|row| row.night).collect())
+        .await
 }
 
 /// Why the nights between two dates are taken; the caller has made sure that a host asks.
 pub async fn reasons(
     conn: &impl ConnectionTrait,
-    listing: ListingId,
+    listings: &[ListingId],
     first: NaiveDate,
     last: NaiveDate,
 ) -> Result<Vec<night_reason::Model>, DbErr> {
     night_reason::Entity::find()
-        .filter(night_reason::Column::ListingId.eq(listing))
+        .filter(night_reason::Column::ListingId.is_in(listings.iter().copied()))
         .filter(night_reason::Column::Night.between(first, last))
         .order_by_asc(night_reason::Column::Night)
         .all(conn)
@@ -41,9 +43,9 @@ pub async fn reasons(
 pub async fn rules(
     conn: &impl ConnectionTrait,
     listings: &[ListingId],
-) -> Result<Vec<rules_entity::Model>, DbErr> {
-    rules_entity::Entity::find()
-        .filter(rules_entity::Column::ListingId.is_in(listings.iter().copied()))
+) -> Result<Vec<calendar_rules::Model>, DbErr> {
+    calendar_rules::Entity::find()
+        .filter(calendar_rules::Column::ListingId.is_in(listings.iter().copied()))
         .all(conn)
         .await
 }

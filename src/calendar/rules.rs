@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
 
-use super::rules_entity;
+use super::calendar_rules;
 use crate::kernel::{Party, Stay, stay::BOOKABLE_DAYS};
 
 /// What availability depends on.
@@ -13,7 +13,7 @@ pub struct Facts {
     /// Whether the listing is published and its host active.
     pub on_sale: bool,
     /// The host's rules.
-    pub rules: rules_entity::Model,
+    pub rules: calendar_rules::Model,
     /// Most guests.
     pub max_guests: u32,
     /// Today on the wall of the listing.
@@ -135,7 +135,7 @@ mod tests {
     fn facts(taken: impl IntoIterator<Item = u64>) -> Facts {
         Facts {
             on_sale: true,
-            rules: rules_entity::Model {
+            rules: calendar_rules::Model {
                 listing_id: ListingId::new(),
                 min_nights: 2,
                 max_nights: 14,

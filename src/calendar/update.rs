@@ -7,9 +7,9 @@ use sea_orm::{
 };
 
 use super::{
-    default_rules,
+    calendar_rules, default_rules,
     hold::{forget, reason},
-    night, night_reason, rules_entity,
+    night, night_reason,
 };
 use crate::{
     accounts::viewer::Viewer,
@@ -84,14 +84,14 @@ pub async fn update(
     host: &Viewer,
     listing: ListingId,
     ask: Ask,
-) -> Result<rules_entity::Model, Fault<Refusal>> {
+) -> Result<calendar_rules::Model, Fault<Refusal>> {
     let now = app.clock.now();
     app.db
         .write(|tx| {
             let ask = ask.clone();
             async move {
                 let listing = find::owned_for_change(&tx, host, listing).await?;
-                let before = rules_entity::Entity::find_by_id(listing.id).one(&*tx).await?;
+                let before = calendar_rules::Entity::find_by_id(listing.id).one(&*tx).await?;
                 let today = zone::local_date(now, listing.zone());
 
                 let block = nights(&ask.block, today).map_err(Fault::Refused)?;
@@ -105,7 +105,7 @@ pub async fn update(
 
                 unblock_nights(&tx, listing.id, &open).await?;
                 block_nights(&tx, listing.id, &block).await?;
-                rules_entity::Entity::insert(rules_entity::ActiveModel::from(after.clone()).reset_all())
+                calendar_rules::Entity::insert(calendar_rules::ActiveModel::from(after.clone()).reset_all())
                     .on_conflict(replace())
                     .exec_without_returning(&*tx)
                     .await?;
@@ -130,7 +130,7 @@ fn nights(ranges: &[Range], today: NaiveDate) -> Result<Vec<NaiveDate>, Refusal>
     Ok(nights)
 }
 
-fn judge(mut rules: rules_entity::Model, ask: &Ask) -> Result<rules_entity::Model, Refusal> {
+fn judge(mut rules: calendar_rules::Model, ask: &Ask) -> Result<calendar_rules::Model, Refusal> {
     let longest = i32::try_from(LONGEST_STAY).unwrap_or(i32::MAX);
     let within = |field, n: i32, least, most| {
         if (least..=most).contains(&n) { Ok(n) } else { Err(Refusal::OutOfRange { field, least, most }) }
@@ -219,7 +219,7 @@ async fn blocked(tx: &Tx, listing: ListingId, nights: &[NaiveDate]) -> Result<Ve
 }
 
 fn replace() -> OnConflict {
-    use rules_entity::Column as C;
+    use calendar_rules::Column as C;
     OnConflict::column(C::ListingId)
         .update_columns([C::MinNights, C::MaxNights, C::NoticeDays, C::WindowDays])
         .to_owned()

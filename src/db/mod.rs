@@ -17,8 +17,8 @@ use std::{
 use anyhow::Context;
 use chrono::NaiveDate;
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::Notify;
 
@@ -50,6 +50,7 @@ pub struct Db {
     job_stored: Arc<Notify>,
     job_ended: Arc<Notify>,
     keeper: Option<Arc<dyn Keeper>>,
+    settings: Arc<DbSettings>,
 }
 
 /// An open transaction: an owned, cheap handle. Pass it on as `&*tx`.
@@ -111,12 +112,35 @@ impl Db {
             job_stored: Arc::new(Notify::new()),
             job_ended: Arc::new(Notify::new()),
             keeper: None,
+            settings: Arc::new(settings.clone()),
         })
     }
 
     /// The same database with a keeper of its read models, which runs at the end of every write that touched something.
     pub fn kept_by(self, keeper: Arc<dyn Keeper>) -> Self {
         Self { keeper: Some(keeper), ..self }
+    }
+
+    /// Runs `work` while no other server on this PostgreSQL schema runs such work: migrations, the first market.
+    /// SQLite is one server's own.
+    pub async fn alone<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+        if self.backend() != DbBackend::Postgres {
+            return work.await;
+        }
+        // The lock is the connection's: it goes with it, also when this process dies. The statement may wait long.
+        let mut options = ConnectOptions::new(self.settings.url.clone());
+        options.max_connections(1).sqlx_logging(false);
+        let door = Database::connect(options).await?;
+        let schema = self.settings.schema.clone().unwrap_or_default();
+        let lock = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT pg_advisory_lock(hashtextextended($1, 0))",
+            [format!("sojourn {schema}").into()],
+        );
+        door.execute_raw(lock).await?;
+        let outcome = work.await;
+        door.close().await?;
+        outcome
     }
 
     /// For reading only; what is read here may be changed by the time you act on it.

@@ -13,7 +13,7 @@ use super::{
     stay::StayDates,
     transport::{Rule, ruled},
 };
-use crate::calendar::{self, availability, night_reason, rules::Violation, rules_entity, update};
+use crate::calendar::{self, availability, calendar_rules, night_reason, rules::Violation, update};
 
 /// Whether a stay can be booked.
 pub struct Availability(pub availability::Availability);
@@ -150,7 +150,7 @@ impl CalendarNight {
 }
 
 /// The host's rules for bookings.
-pub struct CalendarRules(pub rules_entity::Model);
+pub struct CalendarRules(pub calendar_rules::Model);
 
 /// The host's rules for bookings.
 #[Object]

@@ -101,6 +101,26 @@ impl Draft {
         }
     }
 
+    /// What moved.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What it follows from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// For which booking.
+    pub fn booking(&self) -> Option<BookingId> {
+        self.booking
+    }
+
+    /// When.
+    pub fn at(&self) -> Instant {
+        self.at
+    }
+
     /// The entries: debit positive, credit negative.
     pub fn entries(&self) -> &[(Account, Money)] {
         &self.entries

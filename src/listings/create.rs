@@ -34,6 +34,7 @@ pub async fn create(
     currency: Currency,
     draft: Draft,
 ) -> Result<listing::Model, Fault<Refusal>> {
+    host.may_host()?;
     let listing = named(draft.apply(blank(host.user, currency, app.clock.now())));
     let flaws = rules::flaws(&listing);
     if !flaws.is_empty() {

@@ -71,6 +71,7 @@ async fn visible(
 /// The viewer's own listing, whatever its state, locked until the transaction ends: who changes a listing or its
 /// nights comes by here first, so that rules over several rows hold.
 pub async fn owned_for_change<R>(tx: &Tx, host: &Viewer, id: ListingId) -> Result<listing::Model, Fault<R>> {
+    host.may_host()?;
     lock(tx, listing::Column::Id.eq(id).and(listing::Column::HostId.eq(host.user)))
         .await?
         .ok_or(Fault::Missing)

@@ -8,7 +8,7 @@ use super::{
     place, row,
 };
 use crate::{
-    calendar::rules_entity,
+    calendar::calendar_rules,
     kernel::{Money, stay::BOOKABLE_DAYS},
     listings::{listing, photo, point::public_point},
     pricing::{rates, settings},
@@ -22,7 +22,7 @@ pub struct Facts {
     /// Its prices.
     pub prices: settings::Model,
     /// The rules of its calendar.
-    pub rules: rules_entity::Model,
+    pub rules: calendar_rules::Model,
     /// Its photos, in order.
     pub photos: Vec<photo::Model>,
     /// The nights that are not for sale.

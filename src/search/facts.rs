@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     accounts::user,
-    calendar::{default_rules, night, rules_entity},
+    calendar::{calendar_rules, default_rules, night},
     kernel::{ListingId, clock::Instant},
     listings::{
         listing::{self, Status},
@@ -44,8 +44,8 @@ pub async fn load(
     let ids: Vec<ListingId> = listings.iter().map(|listing| listing.id).collect();
     let prices =
         settings::Entity::find().filter(settings::Column::ListingId.is_in(ids.clone())).all(conn).await?;
-    let rules = rules_entity::Entity::find()
-        .filter(rules_entity::Column::ListingId.is_in(ids.clone()))
+    let rules = calendar_rules::Entity::find()
+        .filter(calendar_rules::Column::ListingId.is_in(ids.clone()))
         .all(conn)
         .await?;
     let photos = photo::Entity::find()

@@ -1,1 +1,317 @@
+//! Search against the tables: a market, random asks, and an oracle that looks at the tables only. Tests only.
 
+mod oracle;
+
+use std::sync::Arc;
+
+use chrono::{Days, NaiveDate, TimeDelta};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel, Statement};
+
+use super::{
+    Ask, Cursor, Keeper, Refusal, Sort, find,
+    nights::{self, Nights},
+    occupy, row, turn_day, verify,
+    verify::What,
+};
+use crate::{
+    calendar::{self, night},
+    config::FeeSettings,
+    db::Db,
+    kernel::{Clock, Fault, ListingId, Never, PageAsk, Stay, clock::Instant},
+    ledger::testing::on_each_database,
+    listings::{find as listings, listing},
+    seed::{self, chance::Chance},
+};
+use oracle::Oracle;
+
+const SECRET: [u8; 32] = [7; 32];
+const FEES: FeeSettings = FeeSettings { guest_fee: 1_200, host_fee: 300 };
+
+fn noon() -> Instant {
+    "2027-03-10T12:00:00Z".parse().unwrap()
+}
+
+fn day(n: u64) -> NaiveDate {
+    noon().date_naive() + Days::new(n)
+}
+
+async fn market(db: &Db, listings: u32) {
+    let ask = seed::Ask { listings, seed: 5 };
+    seed::fill(db, &seed::pictures::blanks(), ask, &FEES, noon(), &SECRET).await.unwrap();
+}
+
+/// All ids of an ask, page by page; and the same from the end, which must be the same list.
+async fn walk(db: &Db, ask: &Ask, size: u32) -> Vec<ListingId> {
+    let mut seen = Vec::new();
+    let mut page = PageAsk { size, from: None::<Cursor>, backward: false };
+    loop {
+        let found = find(db, ask, &page).await.unwrap();
+        seen.extend(found.rows.iter().map(|hit| hit.card.id));
+        assert_eq!(found.has_previous, page.from.is_some());
+        match found.rows.last() {
+            Some(last) if found.has_next => page.from = Some(last.cursor),
+            _ => break,
+        }
+    }
+    let mut backward = Vec::new();
+    let mut page = PageAsk { size, from: None, backward: true };
+    loop {
+        let found = find(db, ask, &page).await.unwrap();
+        backward.splice(0..0, found.rows.iter().map(|hit| hit.card.id));
+        match found.rows.first() {
+            Some(first) if found.has_previous => page.from = Some(first.cursor),
+            _ => break,
+        }
+    }
+    assert_eq!(seen, backward, "{ask:?}");
+    seen
+}
+
+#[tokio::test]
+async fn find_says_what_a_look_at_every_table_says_on_every_page_in_both_directions() {
+    on_each_database(async |db| {
+        market(&db, 240).await;
+        let oracle = Oracle::load(&db, &SECRET).await;
+        let mut chance = Chance::new(1, "asks", 0);
+        let (mut matches, mut empty) = (0, 0);
+        for _ in 0..150 {
+            let ask = oracle.random_ask(&mut chance, noon());
+            let expected = oracle.answer(&ask);
+            let size =
+                u32::try_from(chance.between(1, 40)).unwrap().max(u32::try_from(expected.len() / 5).unwrap());
+            assert_eq!(walk(&db, &ask, size.min(100)).await, expected, "{ask:?}");
+            assert_eq!(super::count(&db, &ask).await.unwrap(), expected.len() as u64, "{ask:?}");
+            matches += expected.len();
+            empty += usize::from(expected.is_empty());
+        }
+        // The asks are worth something: most find some, not all find all.
+        assert!(empty < 90 && matches > 1_000 && matches < 20_000, "{empty} {matches}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_is_one_statement_and_a_place_one_more() {
+    on_each_database(async |db| {
+        market(&db, 30).await;
+        let spent = async |ask: &Ask| {
+            let before = db.statements();
+            let found = find(&db, ask, &PageAsk::first(5)).await.unwrap();
+            assert!(!found.rows.is_empty() && found.rows.iter().all(|hit| !hit.card.photos.is_empty()));
+            db.statements() - before
+        };
+        let stay = Stay::new(day(60), day(62)).ok();
+        assert_eq!(spent(&Ask { stay, now: noon(), ..Ask::default() }).await, 1);
+        let place = Some("Lisbon, Portugal".to_owned());
+        assert_eq!(spent(&Ask { place, now: noon(), ..Ask::default() }).await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_order_is_refused() {
+    on_each_database(async |db| {
+        market(&db, 12).await;
+        let first = find(&db, &Ask { now: noon(), ..Ask::default() }, &PageAsk::first(2)).await.unwrap();
+        let page = PageAsk { size: 2, from: Some(first.rows[1].cursor), backward: false };
+        let cheap = Ask { sort: Sort::PriceLow, now: noon(), ..Ask::default() };
+        let refused = find(&db, &cheap, &page).await;
+        assert!(matches!(refused, Err(Fault::Refused(Refusal::CursorOfAnotherSort))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn verify_finds_what_was_planted_and_rebuild_makes_it_right() {
+    on_each_database(async |db| {
+        market(&db, 40).await;
+        assert_eq!(verify(&db, &SECRET, noon()).await.unwrap(), []);
+        let run = async |sql: &str| db.writer().execute_unprepared(sql).await.unwrap();
+        let rows = row::Entity::find().all(db.read()).await.unwrap();
+        let (one, two, three) = (rows[3].listing_id, rows[7].listing_id, rows[9].listing_id);
+        let mut change: row::ActiveModel = rows[3].clone().into_active_model();
+        change.price = Set(rows[3].price + 1);
+        change.nights_5 = Set(rows[3].nights_5 ^ 4);
+        change.update(db.writer()).await.unwrap();
+        row::Entity::delete_by_id(two).exec(db.writer()).await.unwrap();
+        let mut paused = listing::Entity::find_by_id(three).one(db.read()).await.unwrap().unwrap().into_active_model();
+        paused.status = Set(listing::Status::Paused);
+        paused.update(db.writer()).await.unwrap();
+        run("UPDATE search_card SET card = replace(card, '\"guests\":', '\"guests\":1') WHERE listing_id NOT IN (SELECT listing_id FROM search_row)").await;
+
+        let found = verify(&db, &SECRET, noon()).await.unwrap();
+        let names = |id: ListingId| -> Vec<String> {
+            let of = found.iter().filter(|difference| difference.listing == id);
+            of.map(|difference| match &difference.what {
+                What::Value { name, .. } => name.clone(),
+                other => format!("{other:?}"),
+            })
+            .collect()
+        };
+        assert_eq!(names(one), ["nights_5", "price"]);
+        assert_eq!(names(two), ["Missing"]);
+        assert_eq!(names(three), ["TooMany"]);
+        assert_eq!(found.len(), 4);
+
+        run("INSERT INTO place (name, kind) VALUES ('atlantis', 'CITY')").await;
+        let rebuilt = super::rebuild(&db, &SECRET, noon()).await.unwrap();
+        assert_eq!((rebuilt.made, rebuilt.removed), (39, 1));
+        assert_eq!(verify(&db, &SECRET, noon()).await.unwrap(), []);
+        assert_eq!(super::place::Entity::find_by_id(("atlantis".into(), super::place::Kind::City)).one(db.read()).await.unwrap(), None);
+    })
+    .await;
+}
+
+/// Sixteen at once take and give back nights of three listings, as bookings do; in the end the bits are the table's.
+#[tokio::test]
+async fn bits_equal_the_table_after_a_scramble() {
+    on_each_database(async |db| {
+        market(&db, 6).await;
+        let db = db.kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon()))));
+        let ids: Vec<ListingId> = row::Entity::find()
+            .all(db.read())
+            .await
+            .unwrap()
+            .iter()
+            .take(3)
+            .map(|row| row.listing_id)
+            .collect();
+        let work = (0..16).map(|n| {
+            let (db, ids) = (db.clone(), ids.clone());
+            tokio::spawn(async move {
+                let mut chance = Chance::new(9, "scramble", n);
+                for _ in 0..12 {
+                    let listing = *chance.pick(&ids);
+                    let from = chance.count(200, 260);
+                    let stay = Stay::new(day(from), day(from + chance.count(1, 6))).unwrap();
+                    let booking = uuid::Uuid::now_v7();
+                    let take = db.write(|tx| async move {
+                        listings::for_change(&tx, listing).await?;
+                        match calendar::hold(&tx, listing, stay, booking).await? {
+                            Ok(()) => Ok(()),
+                            Err(_) => Err(Fault::Refused(())),
+                        }
+                    });
+                    if matches!(take.await, Ok(())) && chance.percent(60) {
+                        let give_back = db.write(|tx| async move {
+                            listings::for_change(&tx, listing).await?;
+                            Ok::<_, Fault<Never>>(calendar::release(&tx, listing, booking).await?)
+                        });
+                        give_back.await.unwrap();
+                    }
+                }
+            })
+        });
+        for worker in futures_util::future::join_all(work).await {
+            worker.unwrap();
+        }
+        assert_eq!(verify(&db, &SECRET, noon()).await.unwrap(), []);
+        let taken = night::Entity::find().all(db.read()).await.unwrap();
+        assert!(taken.iter().filter(|row| row.night >= day(200) && row.night < day(270)).count() > 20);
+    })
+    .await;
+}
+
+/// A refreshed row, a paused one, a suspended host.
+#[tokio::test]
+async fn a_change_of_the_tables_is_a_change_of_search() {
+    on_each_database(async |db| {
+        market(&db, 12).await;
+        let db = db.kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon()))));
+        let listing = listing::Entity::find().one(db.read()).await.unwrap().unwrap();
+        let change = async |change: listing::ActiveModel| {
+            db.write(|tx| {
+                let change = change.clone();
+                async move {
+                    listings::for_change(&tx, listing.id).await?;
+                    change.update(&*tx).await?;
+                    tx.touch_listing(listing.id);
+                    Ok::<_, Fault<Never>>(())
+                }
+            })
+            .await
+            .unwrap();
+            assert_eq!(verify(&db, &SECRET, noon()).await.unwrap(), []);
+        };
+        let id = || Set(listing.id);
+        change(listing::ActiveModel { id: id(), title: Set("Ærlig talt".into()), ..Default::default() })
+            .await;
+        let ask = Ask { place: Some("aerlig TALT".into()), now: noon(), ..Ask::default() };
+        assert_eq!(walk(&db, &ask, 5).await, [listing.id]);
+        change(listing::ActiveModel { id: id(), status: Set(listing::Status::Paused), ..Default::default() })
+            .await;
+        assert!(walk(&db, &ask, 5).await.is_empty());
+        change(listing::ActiveModel {
+            id: id(),
+            status: Set(listing::Status::Published),
+            ..Default::default()
+        })
+        .await;
+        assert_eq!(walk(&db, &ask, 5).await, [listing.id]);
+    })
+    .await;
+}
+
+/// Three years in steps of days and weeks: nights far ahead come in, slots are emptied before they are used again.
+#[tokio::test]
+async fn rows_stay_right_while_days_turn() {
+    on_each_database(async |db| {
+        market(&db, 3).await;
+        let listing = row::Entity::find().one(db.read()).await.unwrap().unwrap().listing_id;
+        // A host who blocks each Monday for five years, and at once.
+        let blocked: Vec<NaiveDate> = (1..260).map(|week| day(week * 7)).collect();
+        db.write(|tx| {
+            let blocked = blocked.clone();
+            async move {
+                listings::for_change(&tx, listing).await?;
+                let rows = blocked.iter().map(|night| {
+                    night::Model { listing_id: listing, night: *night, reasons: 1 }.into_active_model()
+                });
+                let known = sea_orm::sea_query::OnConflict::new().do_nothing().to_owned();
+                night::Entity::insert_many(rows).on_conflict(known).exec_without_returning(&*tx).await?;
+                Ok::<_, Fault<Never>>(occupy::occupy(&tx, listing, &blocked, noon()).await?)
+            }
+        })
+        .await
+        .unwrap();
+        let mut now = noon();
+        assert_eq!(verify(&db, &SECRET, now).await.unwrap(), []);
+        let mut chance = Chance::new(3, "days", 0);
+        while now < noon() + TimeDelta::days(3 * 365) {
+            now += TimeDelta::days(chance.weighted(&[(1, 50), (3, 20), (12, 20), (25, 9), (40, 1)]));
+            turn_day(&db, &SECRET, now).await.unwrap();
+            assert_eq!(verify(&db, &SECRET, now).await.unwrap(), [], "{now}");
+            let row = row::Entity::find_by_id(listing).one(db.read()).await.unwrap().unwrap();
+            for chunk in nights::idle(now) {
+                assert_eq!(row.nights().0[chunk], 0, "{now}: an idle slot has bits");
+            }
+        }
+        // Each turn has asked for the next, once a day.
+        let sql = "SELECT COUNT(*) FROM job WHERE kind = 'search.turn_day' AND state = 'WAITING'";
+        let count =
+            db.read().query_one_raw(Statement::from_string(db.backend(), sql)).await.unwrap().unwrap();
+        assert!(count.try_get_by_index::<i64>(0).unwrap() > 50);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn giving_back_nights_that_have_passed_frees_nothing_that_is_to_come() {
+    on_each_database(async |db| {
+        market(&db, 3).await;
+        let listing = row::Entity::find().one(db.read()).await.unwrap().unwrap().listing_id;
+        let before = row::Entity::find_by_id(listing).one(db.read()).await.unwrap().unwrap();
+        let ring = before.nights();
+        let future: Vec<NaiveDate> = (0..740).map(day).filter(|night| ring.contains(*night)).collect();
+        let past: Vec<NaiveDate> = future.iter().map(|night| *night - Days::new(832)).collect();
+        assert_eq!(past.iter().copied().collect::<Nights>().and(ring), future.iter().copied().collect());
+        db.write(|tx| {
+            let past = past.clone();
+            async move { Ok::<_, Fault<Never>>(occupy::release(&tx, listing, &past, noon()).await?) }
+        })
+        .await
+        .unwrap();
+        assert_eq!(row::Entity::find_by_id(listing).one(db.read()).await.unwrap().unwrap(), before);
+    })
+    .await;
+}

@@ -1,9 +1,7 @@
 //! Once a day the ring of nights turns: what has passed is forgotten, what came into reach is looked up. No booking rule.
 
 use chrono::{Days, NaiveDate};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Statement, sea_query::OnConflict,
-};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, Statement, sea_query::OnConflict};
 
 use super::{
     nights::{self, IDLE_DAYS, Nights},
@@ -101,7 +99,7 @@ async fn last_day(db: &Db) -> Result<Option<NaiveDate>, DbErr> {
 }
 
 /// Notes that rows are right for this day.
-pub(super) async fn remember(tx: &Tx, day: NaiveDate) -> Result<(), DbErr> {
+pub async fn remember(tx: &Tx, day: NaiveDate) -> Result<(), DbErr> {
     let row = setting::ActiveModel { key: Set(LAST_DAY.to_owned()), value: Set(day.to_string()) };
     let newer = OnConflict::column(setting::Column::Key).update_column(setting::Column::Value).to_owned();
     setting::Entity::insert(row).on_conflict(newer).exec_without_returning(&**tx).await.map(|_| ())

@@ -1,6 +1,7 @@
 //! The server: doors opened, routes laid, a worker at work, all of it stopped in good order.
 //! No domain rule and no SQL: routes take apart requests and hand them on.
 
+mod client_address;
 pub mod demo;
 mod door;
 pub mod graphiql;
@@ -56,7 +57,11 @@ impl Server {
         let stop = CancellationToken::new();
         let door = FrontDoor::new(app.clone(), stop.clone())?;
         if let Some(emulator) = &app.emulator {
-            emulator.set_webhook_url(format!("http://{address}/webhooks/stripe").parse()?);
+            // The emulator lives in this process, so loopback reaches us wherever else we listen.
+            let port = address.port();
+            let host =
+                if address.ip().is_unspecified() { "127.0.0.1".to_owned() } else { address.ip().to_string() };
+            emulator.set_webhook_url(format!("http://{host}:{port}/webhooks/stripe").parse()?);
         }
         arm(&app).await?;
         let router = router(&app, door.clone(), explorer, &stop);
@@ -96,11 +101,13 @@ fn router(app: &App, door: FrontDoor, explorer: Explorer, stop: &CancellationTok
         .merge(pages::routes(app))
         .with_state(app.clone())
         .merge(transport::http::routes(door));
-    if app.settings.http.explore.unwrap_or(app.settings.sandbox()) {
+    if app.settings.explore() {
         routes = routes.merge(graphiql::routes(move || explorer()));
     }
+    let trusted: Arc<[ipnet::IpNet]> = app.settings.http.trusted_proxies.clone().into();
     routes
         .layer(middleware::from_fn(secure))
+        .layer(middleware::from_fn_with_state(trusted, client_address::find))
         .layer(cors(app))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())

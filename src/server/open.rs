@@ -39,7 +39,8 @@ pub async fn database(settings: &Settings, clock: &Clock, keys: &Keys) -> anyhow
         schema: settings.store.database_schema.clone(),
     })
     .await?;
-    Migrator::up(db.writer(), None).await.context("the database cannot be brought up to date")?;
+    let up = async { Ok(Migrator::up(db.writer(), None).await?) };
+    db.alone(up).await.context("the database cannot be brought up to date")?;
     let keeper = search::Keeper::new(keys.derive(POINT_SECRET, b""), clock.clone());
     Ok(db.kept_by(Arc::new(keeper)))
 }

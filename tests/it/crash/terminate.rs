@@ -36,7 +36,6 @@ both! {
 
         process.terminate();
         assert_eq!(hears.closed().await, 1012);
-        drop(hears);
         while TcpStream::connect(address).await.is_ok() {
             tokio::task::yield_now().await;
         }

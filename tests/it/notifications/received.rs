@@ -81,7 +81,7 @@ both! {
 both! {
     async fn a_stream_ends_with_its_session(world: World) {
         let guest = world.guest("Gustavo").await;
-        let mut socket = listen(&guest, None).await;
+        let socket = listen(&guest, None).await;
         let sessions = guest.get("{ viewer { sessions(first: 5) { nodes { id isCurrent } } } }", json!({})).await;
         let session = sessions["sessions"]["nodes"][0]["id"].clone();
         guest.done(

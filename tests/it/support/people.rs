@@ -78,20 +78,25 @@ impl Person {
     /// Signs up and proves the address with the mailed link.
     pub async fn sign_up(world: &World, name: &str, as_host: bool) -> Self {
         let email = format!("{}@example.org", name.to_lowercase().replace(' ', "."));
+        Self::sign_up_as(world, name, &email, PASSWORD, as_host).await
+    }
+
+    /// The same with an address and a password of one's own.
+    pub async fn sign_up_as(world: &World, name: &str, email: &str, password: &str, as_host: bool) -> Self {
         let stranger = world.stranger();
-        let input = json!({ "email": email, "password": PASSWORD, "displayName": name, "asHost": as_host });
+        let input = json!({ "email": email, "password": password, "displayName": name, "asHost": as_host });
         stranger
             .done("mutation($input: SignUpInput!) { signUp(input: $input) { mailSent errors { code message } } }", input)
             .await;
-        let token = Self::mailed_token(world, &email).await;
+        let token = Self::mailed_token(world, email).await;
         let payload = stranger
             .done(
                 "mutation($input: VerifyEmailInput!) { verifyEmail(input: $input) {
                    user { id } tokens { accessToken refreshToken } errors { code message } } }",
-                json!({ "token": token, "password": PASSWORD }),
+                json!({ "token": token, "password": password }),
             )
             .await;
-        Self::of(world, &email, &payload)
+        Self::of(world, email, &payload)
     }
 
     /// A person from a payload with `user { id } tokens { accessToken refreshToken }`.

@@ -14,7 +14,7 @@ use sojourn::{
     ledger,
     ports::stripe::emulator::Switches,
     sandbox, search,
-    server::{Server, graphiql, open},
+    server::{Server, demo, open},
 };
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::Mutex};
@@ -221,9 +221,6 @@ async fn app(flags: &[String]) -> App {
 }
 
 async fn start(app: &App, listener: TcpListener) -> Server {
-    let explorer = Arc::new(|| {
-        let nothing = graphiql::Settings { token: None, examples: Vec::new() };
-        Box::pin(std::future::ready(nothing)) as futures_util::future::BoxFuture<'static, _>
-    });
+    let explorer = demo::explorer(app.clone());
     Server::start(app.clone(), listener, explorer).await.unwrap()
 }

@@ -1,0 +1,164 @@
+//! Writing a market in bulk: many rows per statement, a few hundred listings per transaction. What is in it is made elsewhere.
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter,
+    sea_query::Expr,
+};
+
+use super::{home::Home, stays::Stays};
+use crate::{
+    bookings::booking::Status,
+    event::Event,
+    jobs,
+    kernel::{JobId, LedgerEntryId, LedgerTransactionId, clock::Instant},
+    ledger::{Draft, entry, transaction},
+    search::{
+        entry::{Entry, Facts},
+        nights, store,
+    },
+};
+
+/// Values per statement: SQLite takes 32,766.
+const VALUES: usize = 32_000;
+
+/// Inserts rows of any table, as many per statement as fit.
+pub async fn insert<M>(conn: &impl ConnectionTrait, rows: Vec<M>) -> Result<(), DbErr>
+where
+    M: ModelTrait + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
+    <M::Entity as EntityTrait>::ActiveModel: Send,
+{
+    let most = VALUES / <M::Entity as EntityTrait>::Column::iter().count();
+    let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
+    while rows.peek().is_some() {
+        let some: Vec<_> = rows.by_ref().take(most).collect();
+        <M::Entity as EntityTrait>::insert_many(some).exec_without_returning(conn).await?;
+    }
+    Ok(())
+}
+
+/// Some homes with everything that belongs to them.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    homes: Vec<Home>,
+    stays: Stays,
+    entries: Vec<Entry>,
+}
+
+impl Batch {
+    /// Adds a home and its stays, and makes its search entry.
+    pub fn add(&mut self, home: Home, stays: Stays, secret: &[u8; 32], now: Instant) {
+        let kept = nights::kept(now);
+        let facts = Facts {
+            listing: home.listing.clone(),
+            prices: home.prices.clone(),
+            rules: home.rules.clone(),
+            photos: home.photos.clone(),
+            nights: stays.nights.iter().map(|row| row.night).filter(|night| kept.contains(night)).collect(),
+        };
+        self.entries.push(Entry::of(&facts, secret));
+        self.homes.push(home);
+        let all = &mut self.stays;
+        all.quotes.extend(stays.quotes);
+        all.bookings.extend(stays.bookings);
+        all.events.extend(stays.events);
+        all.payments.extend(stays.payments);
+        all.drafts.extend(stays.drafts);
+        all.reviews.extend(stays.reviews);
+        all.nights.extend(stays.nights);
+        all.reasons.extend(stays.reasons);
+    }
+
+    /// Bookings, reviews and taken nights in it.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        (self.stays.bookings.len(), self.stays.reviews.len(), self.stays.nights.len())
+    }
+
+    /// Writes everything, in the order in which rows point at each other.
+    pub async fn write(self, conn: &impl ConnectionTrait) -> Result<(), DbErr> {
+        let (mut listings, mut prices, mut rules) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut overrides, mut photos) = (Vec::new(), Vec::new());
+        for home in self.homes {
+            listings.push(home.listing);
+            prices.push(home.prices);
+            rules.push(home.rules);
+            overrides.extend(home.overrides);
+            photos.extend(home.photos);
+        }
+        insert(conn, listings).await?;
+        insert(conn, prices).await?;
+        insert(conn, rules).await?;
+        insert(conn, overrides).await?;
+        insert(conn, photos).await?;
+        store::put(conn, self.entries).await?;
+        let stays = self.stays;
+        let check_outs = stays
+            .bookings
+            .iter()
+            .filter(|booking| booking.status == Status::Confirmed)
+            .map(|booking| check_out(Event::CheckOut { booking: booking.id }, booking.check_out_at))
+            .collect::<Result<Vec<_>, _>>()?;
+        insert(conn, stays.quotes).await?;
+        insert(conn, stays.bookings).await?;
+        insert(conn, stays.events).await?;
+        insert(conn, stays.payments).await?;
+        insert(conn, stays.reviews).await?;
+        insert(conn, stays.nights).await?;
+        insert(conn, stays.reasons).await?;
+        insert(conn, check_outs).await?;
+        post(conn, stays.drafts).await
+    }
+}
+
+/// What `confirm` would have left for the day of leaving.
+fn check_out(event: Event, at: Instant) -> Result<jobs::entity::Model, DbErr> {
+    Ok(jobs::entity::Model {
+        id: JobId::new(),
+        kind: event.kind().to_owned(),
+        payload: serde_json::to_string(&event).map_err(|error| DbErr::Json(error.to_string()))?,
+        dedup_key: None,
+        state: jobs::entity::State::Waiting,
+        run_at: at,
+        not_before: Instant::UNIX_EPOCH,
+        attempts: 0,
+        max_attempts: jobs::MAX_ATTEMPTS,
+        lease_until: None,
+        lease_token: None,
+        last_error: None,
+        ended_at: None,
+    })
+}
+
+/// Posts many drafts: all as drafts, all entries, then the seals. The database checks each of them as ever.
+async fn post(conn: &impl ConnectionTrait, drafts: Vec<Draft>) -> Result<(), DbErr> {
+    let (mut transactions, mut entries, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    for draft in drafts {
+        draft.check().map_err(|error| DbErr::Custom(error.to_string()))?;
+        let id = LedgerTransactionId::new();
+        ids.push(id);
+        entries.extend(draft.entries().iter().map(|(account, amount)| entry::Model {
+            id: LedgerEntryId::new(),
+            transaction_id: id,
+            account: account.to_string(),
+            currency: amount.currency,
+            amount: amount.minor,
+        }));
+        transactions.push(transaction::Model {
+            id,
+            kind: draft.kind().word().to_owned(),
+            source: draft.source().to_owned(),
+            booking_id: draft.booking(),
+            posted: false,
+            at: draft.at(),
+        });
+    }
+    insert(conn, transactions).await?;
+    insert(conn, entries).await?;
+    for some in ids.chunks(VALUES) {
+        transaction::Entity::update_many()
+            .col_expr(transaction::Column::Posted, Expr::value(true))
+            .filter(transaction::Column::Id.is_in(some.iter().copied()))
+            .exec(conn)
+            .await?;
+    }
+    Ok(())
+}
