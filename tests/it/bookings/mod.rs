@@ -1,0 +1,3 @@
+//! Bookings: who gets the nights. Payments and cancellations have their own places.
+
+mod torture;

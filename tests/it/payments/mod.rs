@@ -1,0 +1,4 @@
+//! Payments as guests, Stripe and the ledger see them. What bookings make of them is judged on the way.
+
+mod ledger;
+mod refunds;
