@@ -107,6 +107,10 @@ async fn hold(
     if let Some(earlier) = remembered(&tx, guest, &ask).await? {
         return Ok(earlier);
     }
+    // Asked before the nights are, which are this very booking's; the unique key only backs it up.
+    if find::by_quote(&*tx, quote.id).await?.is_some() {
+        return Err(Fault::Refused(Refusal::QuoteUsed));
+    }
     let open_holds = open_holds(&tx, guest, now).await?;
     let listing = listings::find::for_change(&tx, quote.listing_id).await?.ok_or(Fault::Missing)?;
 
