@@ -82,8 +82,7 @@ pub async fn create(app: &App, guest: &Viewer, ask: Ask) -> Result<Booked, Fault
 
     match held {
         Ok((booking, payment)) => {
-            // A provider that doesn't answer now is asked again by a job; the booking stands.
-            let payment = payments::start::start(app, payment.id).await.unwrap_or(payment);
+            let payment = payments::start::first(app, payment).await;
             Ok(Booked { booking, payment })
         }
         Err(Fault::Refused(Refusal::NightsTaken { nights, .. })) => {
