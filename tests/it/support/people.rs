@@ -3,7 +3,9 @@
 use std::ops::Deref;
 
 use chrono::{Days, NaiveDate};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
+use sojourn::seed;
 
 use super::{Client, World, picture};
 
@@ -77,18 +79,31 @@ impl Default for ListingAsk {
 impl Person {
     /// Signs up and proves the address with the mailed link.
     pub async fn sign_up(world: &World, name: &str, as_host: bool) -> Self {
-        let email = format!("{}@example.org", name.to_lowercase().replace(' ', "."));
-        Self::sign_up_as(world, name, &email, PASSWORD, as_host).await
+        Self::sign_up_with(world, name, PASSWORD, as_host).await
     }
 
-    /// The same with an address and a password of one's own.
-    pub async fn sign_up_as(world: &World, name: &str, email: &str, password: &str, as_host: bool) -> Self {
+    /// One of the demo people, in a world without the demo market.
+    pub async fn demo(world: &World, name: &str, email: &'static str, as_host: bool) -> Self {
+        use sojourn::accounts::user::{Column, Entity};
+        let person = Self::sign_up_with(world, name, seed::PASSWORD, as_host).await;
+        // Nobody could sign up so: the password is too much like the address.
+        let moved = Entity::update_many()
+            .col_expr(Column::Email, Expr::value(email))
+            .filter(Column::Email.eq(person.email.as_str()))
+            .exec(world.app.db.writer())
+            .await;
+        assert_eq!(moved.unwrap().rows_affected, 1);
+        Self { email: email.to_owned(), ..person }
+    }
+
+    async fn sign_up_with(world: &World, name: &str, password: &str, as_host: bool) -> Self {
+        let email = format!("{}@example.org", name.to_lowercase().replace(' ', "."));
         let stranger = world.stranger();
         let input = json!({ "email": email, "password": password, "displayName": name, "asHost": as_host });
         stranger
             .done("mutation($input: SignUpInput!) { signUp(input: $input) { mailSent errors { code message } } }", input)
             .await;
-        let token = Self::mailed_token(world, email).await;
+        let token = Self::mailed_token(world, &email).await;
         let payload = stranger
             .done(
                 "mutation($input: VerifyEmailInput!) { verifyEmail(input: $input) {
@@ -96,7 +111,7 @@ impl Person {
                 json!({ "token": token, "password": password }),
             )
             .await;
-        Self::of(world, email, &payload)
+        Self::of(world, &email, &payload)
     }
 
     /// A person from a payload with `user { id } tokens { accessToken refreshToken }`.
