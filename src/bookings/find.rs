@@ -18,6 +18,11 @@ pub async fn by_id(conn: &impl ConnectionTrait, id: BookingId) -> Result<Option<
     booking::Entity::find_by_id(id).one(conn).await
 }
 
+/// The booking that a quote became.
+pub async fn by_quote(conn: &impl ConnectionTrait, quote: QuoteId) -> Result<Option<booking::Model>, DbErr> {
+    booking::Entity::find().filter(booking::Column::QuoteId.eq(quote)).one(conn).await
+}
+
 /// Any booking, with its listing's row locked: whoever changes its state or its nights comes by here.
 pub async fn locked(tx: &Tx, id: BookingId) -> Result<Option<booking::Model>, DbErr> {
     let Some(booking) = by_id(&**tx, id).await? else { return Ok(None) };

@@ -72,7 +72,7 @@ async fn load(
     let first = stay.check_in().checked_sub_days(Days::new(rules::NEAR)).unwrap_or(NaiveDate::MIN);
     let last = stay.check_out().checked_add_days(Days::new(rules::NEAR)).unwrap_or(NaiveDate::MAX);
     let mut taken: HashMap<ListingId, BTreeSet<NaiveDate>> = HashMap::new();
-    for (listing, night) in find::taken(conn, &ids, first, last).await? {
+    for (listing, night) in find::taken(conn, &ids, first, last, now).await? {
         taken.entry(listing).or_default().insert(night);
     }
     let facts = |listing: &&listing::Model| Facts {

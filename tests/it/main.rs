@@ -3,8 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this crate is test: a panic is how it says no")]
 
-mod accounts;
-mod bad_input;
+mod bookings;
+mod crash;
+mod jobs;
+mod listings;
+mod notifications;
+mod payments;
 mod readme;
 mod road;
 mod server;

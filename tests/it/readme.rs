@@ -64,8 +64,8 @@ both! {
 both! {
     async fn the_walkthrough_runs_as_it_is_written(world: World) {
         if !has(&["bash", "curl", "jq"]) { return }
-        let host = Person::sign_up_as(world, "Hanna", seed::HOST, seed::PASSWORD, true).await;
-        let guest = Person::sign_up_as(world, "Gustavo", seed::GUEST, seed::PASSWORD, false).await;
+        let host = Person::demo(world, "Hanna", seed::HOST, true).await;
+        let guest = Person::demo(world, "Gustavo", seed::GUEST, false).await;
         host.listing(&ListingAsk::default()).await;
         let mut hears = guest.socket().await;
         for operation in blocks(README, "graphql") {

@@ -120,7 +120,8 @@ impl Loader<TakenNights> for Loaders {
     async fn load(&self, questions: &[TakenNights]) -> Found<TakenNights, Vec<NaiveDate>> {
         let mut found: HashMap<_, Vec<_>> = HashMap::new();
         for ((first, last), listings) in grouped(questions, |q| ((q.1, q.2), q.0)) {
-            let rows = calendar::find::taken(self.app.db.read(), &listings, first, last).await;
+            let (db, now) = (self.app.db.read(), self.app.clock.now());
+            let rows = calendar::find::taken(db, &listings, first, last, now).await;
             for (listing, night) in rows.map_err(Arc::new)? {
                 found.entry(TakenNights(listing, first, last)).or_default().push(night);
             }
@@ -136,7 +137,8 @@ impl Loader<NightReasons> for Loaders {
     async fn load(&self, questions: &[NightReasons]) -> Found<NightReasons, Vec<night_reason::Model>> {
         let mut found: HashMap<_, Vec<_>> = HashMap::new();
         for ((first, last), listings) in grouped(questions, |q| ((q.1, q.2), q.0)) {
-            let rows = calendar::find::reasons(self.app.db.read(), &listings, first, last).await;
+            let (db, now) = (self.app.db.read(), self.app.clock.now());
+            let rows = calendar::find::reasons(db, &listings, first, last, now).await;
             for row in rows.map_err(Arc::new)? {
                 found.entry(NightReasons(row.listing_id, first, last)).or_default().push(row);
             }

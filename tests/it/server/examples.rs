@@ -28,8 +28,8 @@ fn paste(variables: &Value, what: &str) -> Value {
 
 both! {
     async fn the_examples_play_the_road_as_they_stand(world: World) {
-        let host = Person::sign_up_as(world, "Hanna", seed::HOST, seed::PASSWORD, true).await;
-        let guest = Person::sign_up_as(world, "Gustavo", seed::GUEST, seed::PASSWORD, false).await;
+        let host = Person::demo(world, "Hanna", seed::HOST, true).await;
+        let guest = Person::demo(world, "Gustavo", seed::GUEST, false).await;
         host.listing(&ListingAsk::default()).await;
         let examples = examples(world).await;
         let mut hears = guest.socket().await;

@@ -19,7 +19,7 @@ async fn graphiql_runs_an_example_and_hears_of_a_booking() {
     }
     let world = World::on_sqlite().await;
     let host = world.host("Hanna").await;
-    let guest = Person::sign_up_as(&world, "Gustavo", seed::GUEST, seed::PASSWORD, false).await;
+    let guest = Person::demo(&world, "Gustavo", seed::GUEST, false).await;
     let listing = host.listing(&ListingAsk::default()).await;
     guest.confirmed(&world, &listing, in_days(&world, 10), 2).await;
     let seen = guest.get("{ viewer { notifications(first: 1) { nodes { id } } } }", json!({})).await;

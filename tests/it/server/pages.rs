@@ -10,8 +10,9 @@ const SIGN_UP: &str = "mutation($input: SignUpInput!) { signUp(input: $input) { 
 /// The page fits a phone: nothing hangs over the edge.
 async fn fits_a_phone(page: &Page) {
     page.resize(390, 844).await;
-    page.wait_for("document.documentElement.clientWidth === 390").await;
-    assert_eq!(page.eval("document.documentElement.scrollWidth").await, 390);
+    page.wait_for("innerWidth === 390").await;
+    let root = "document.documentElement";
+    assert_eq!(page.eval(&format!("{root}.scrollWidth - {root}.clientWidth")).await, 0);
     page.resize(1280, 800).await;
 }
 
