@@ -86,10 +86,6 @@ pub async fn create(app: &App, guest: &Viewer, ask: Ask) -> Result<Booked, Fault
             Ok(Booked { booking, payment })
         }
         Err(Fault::Refused(Refusal::NightsTaken { nights, .. })) => {
-            // By oneself, with another key?
-            if find::is_booked(app.db.read(), ask.quote).await? {
-                return Err(Fault::Refused(Refusal::QuoteUsed));
-            }
             let alternatives = alternatives(app, &ask, now).await?;
             Err(Fault::Refused(Refusal::NightsTaken { nights, alternatives }))
         }

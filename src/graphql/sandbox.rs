@@ -110,7 +110,7 @@ impl SandboxMutation {
                     "this idempotency key was used for something else",
                 ),
                 NotStarted => ("paymentId", Code::NotPayable, "the provider has not answered yet"),
-                NotPayable(_) => ("paymentId", Code::NotPayable, "this payment can't be paid now"),
+                NotPayable => ("paymentId", Code::NotPayable, "this payment can't be paid now"),
                 BookingEnded => ("paymentId", Code::NotPayable, "the booking has ended"),
             };
             vec![SandboxError::new(code, field, message)]

@@ -50,7 +50,7 @@ pub enum Refusal {
     /// The payment is not at Stripe yet.
     NotStarted,
     /// It is paid, or cancelled, or an admin must look.
-    NotPayable(Status),
+    NotPayable,
     /// The booking is not to be paid for any more.
     BookingEnded,
 }
@@ -86,7 +86,7 @@ pub async fn sandbox_pay(
     };
     let method = method.ok_or(Fault::Refused(Refusal::UnknownCard))?;
     if rules::is_settled(payment.status) {
-        return Err(Fault::Refused(Refusal::NotPayable(payment.status)));
+        return Err(Fault::Refused(Refusal::NotPayable));
     }
     if rules::has_ended(&booking, app.clock.now()) {
         return Err(Fault::Refused(Refusal::BookingEnded));
@@ -120,6 +120,10 @@ fn outcome(answer: Result<Intent, StripeError>) -> Result<Outcome, Fault<Refusal
         },
         Err(StripeError::Declined(why)) => Ok(declined(why)),
         Err(StripeError::KeyConflict(_)) => Err(Fault::Refused(Refusal::IdempotencyConflict)),
+        // A try before this one was faster than our row, which follows by webhook.
+        Err(error) if error.code() == Some("payment_intent_unexpected_state") => {
+            Err(Fault::Refused(Refusal::NotPayable))
+        }
         // Of all that we name, only the payment method is the client's choice.
         Err(error) if error.code() == Some("resource_missing") => Err(Fault::Refused(Refusal::UnknownCard)),
         Err(error) => Err(Fault::Broken(error.into())),
