@@ -73,19 +73,18 @@ both! {
         stranger.done(SIGN_UP, ask).await;
         let token = Person::mailed_token(world, email).await;
         assert_ne!(token, old);
-        for bad in ["", "x", &token[1..], &format!("{token}x")] {
-            let payload = stranger.attempt(VERIFY, json!({ "token": bad, "password": PASSWORD })).await;
-            assert_eq!(only_error(&payload), "INVALID_TOKEN", "{bad}");
-        }
+        let altered = format!("{token}x");
+        let payload = stranger.attempt(VERIFY, json!({ "token": altered, "password": PASSWORD })).await;
+        assert_eq!(only_error(&payload), "INVALID_TOKEN");
 
         let payload = stranger.done(VERIFY, json!({ "token": token, "password": PASSWORD })).await;
         assert_eq!(payload["user"]["displayName"], "Nina");
         assert_eq!((&payload["user"]["isVerified"], &payload["user"]["isHost"]), (&json!(true), &json!(true)));
+        stranger.done(SIGN_IN, json!({ "email": email, "password": PASSWORD })).await;
         for used in [&token, &old] {
             let again = stranger.attempt(VERIFY, json!({ "token": used, "password": PASSWORD })).await;
             assert_eq!(only_error(&again), "INVALID_TOKEN");
         }
-        stranger.done(SIGN_IN, json!({ "email": email, "password": PASSWORD })).await;
     }
 }
 

@@ -90,7 +90,7 @@ both! {
         for (change, code, path) in [
             (json!({ "nightly": dollars }), "INVALID_AMOUNT", "nightly"),
             (json!({ "nightly": euro("-1.00") }), "INVALID_AMOUNT", "nightly"),
-            (json!({ "nightly": euro("0.00") }), "INVALID_AMOUNT", "nightly"),
+            (json!({ "nightly": euro("0.00") }), "NIGHTLY_PRICE_MISSING", "nightly"),
             (json!({ "cleaningFee": dollars }), "INVALID_AMOUNT", "cleaningFee"),
             (json!({ "weekend": dollars }), "INVALID_AMOUNT", "weekend"),
             (json!({ "petFee": euro("-0.01") }), "INVALID_AMOUNT", "petFee"),
