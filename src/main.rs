@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use anyhow::{Context, bail};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use sojourn::{
     accounts::{self, Keys},
     config::{Settings, read_secret_files},
@@ -22,22 +22,31 @@ use tracing_subscriber::EnvFilter;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Sojourn: the backend of a vacation-rental marketplace.
+/// Sojourn, the backend of a vacation-rental marketplace.
+///
+/// Without a command it serves. Every setting is a flag and an environment variable (a file `.env` is read too); the
+/// defaults need nothing but this program.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version, about, after_help = AFTER_HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
     settings: Settings,
     /// Print the settings that are in force, secrets as ***, and stop.
-    #[arg(long, global = true)]
+    #[arg(long)]
     print_config: bool,
 }
+
+const AFTER_HELP: &str = "\
+Secrets can also be read from files: NAME_FILE=/path for DATABASE_URL, REDIS_URL, SMTP_URL, JWT_KEYS, DATA_KEYS, \
+STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+RUST_LOG says how much is logged: `info`, `sojourn=debug`, `warn,sojourn=info`.";
 
 #[derive(Subcommand)]
 enum Command {
     /// Run the server (also when no command is given).
+    #[command(after_help = AFTER_HELP)]
     Serve,
     /// Bring the database up to date.
     Migrate,
@@ -99,7 +108,10 @@ fn cli() -> anyhow::Result<Cli> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let secrets = read_secret_files(&arguments, variable)?;
     arguments.splice(1..1, secrets);
-    Ok(Cli::parse_from(arguments))
+    // Settings may stand before and after the command, and each command's help shows them.
+    let mut command = Cli::command().mut_args(|setting| setting.global(true));
+    let parsed = command.clone().get_matches_from(arguments);
+    Ok(Cli::from_arg_matches(&parsed).unwrap_or_else(|error| error.format(&mut command).exit()))
 }
 
 fn logs(sandbox: bool) {
@@ -108,17 +120,17 @@ fn logs(sandbox: bool) {
     if sandbox { subscriber.compact().init() } else { subscriber.json().init() }
 }
 
-/// The usual variables of S3's clients; files may be kept there.
-fn aws() -> Vec<(String, String)> {
+/// The usual variables of S3's clients, the two secrets also from files; files may be kept there.
+fn aws() -> anyhow::Result<Vec<(String, String)>> {
     let mut aws: Vec<_> = std::env::vars().filter(|(name, _)| name.starts_with("AWS_")).collect();
     for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
-        let file =
-            aws.iter().find(|(known, _)| *known == format!("{name}_FILE")).map(|(_, path)| path.clone());
-        if let Some(content) = file.and_then(|path| std::fs::read_to_string(path).ok()) {
+        let file = aws.iter().find(|(known, path)| *known == format!("{name}_FILE") && !path.is_empty());
+        if let Some((_, path)) = file {
+            let content = std::fs::read_to_string(path).with_context(|| format!("{name}_FILE: {path}"))?;
             aws.push((name.to_owned(), content.trim().to_owned()));
         }
     }
-    aws
+    Ok(aws)
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
@@ -139,7 +151,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("cannot listen on {}: is another server running?", settings.listen))?;
-    let app = open::app(settings, Clock::ticking(), &aws()).await?;
+    let app = open::app(settings, Clock::ticking(), &aws()?).await?;
     if app.settings.sandbox() {
         demo::fill_if_empty(&app).await?;
     }
@@ -165,7 +177,7 @@ async fn stopped() -> anyhow::Result<()> {
 async fn maintain(settings: Settings, command: Command) -> anyhow::Result<()> {
     ports::use_ring_for_tls();
     let secret = |keys: &Keys| keys.derive(open::POINT_SECRET, b"");
-    let app = open::app(settings, Clock::ticking(), &aws()).await?;
+    let app = open::app(settings, Clock::ticking(), &aws()?).await?;
     match command {
         Command::Migrate => println!("the database is up to date"),
         Command::Seed { listings, seed } => {

@@ -41,7 +41,7 @@ impl Serialize for Secret {
 }
 
 /// Environment names that may stand as `NAME_FILE`, holding the path of a file with the value.
-const FROM_FILES: &[&str] = &[
+pub(super) const FROM_FILES: &[&str] = &[
     "DATABASE_URL",
     "REDIS_URL",
     "SMTP_URL",

@@ -68,7 +68,10 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The schema over a server. Limits are the transport's, which knows what a document costs before it is validated.
 pub fn schema(app: App) -> Schema {
-    build().data(app).extension(transport::nulls::ErrorsStayLocal).finish()
+    let explore = app.settings.explore();
+    let schema = build().data(app).extension(transport::nulls::ErrorsStayLocal);
+    // Whoever may not explore is given no hints either.
+    if explore { schema.finish() } else { schema.disable_introspection().disable_suggestions().finish() }
 }
 
 /// The schema as text: sorted, with where scalars are specified.

@@ -147,7 +147,8 @@ async fn the_same_numbers_make_the_same_market_and_only_in_an_empty_database() {
     for _ in 0..2 {
         on_each_database(async |db| {
             market(&db, 12).await;
-            markets.lock().unwrap().push(rows(&db).await);
+            let market = rows(&db).await;
+            markets.lock().unwrap().push(market);
             let files = Files::open("memory:", std::path::Path::new("."), &[]).unwrap();
             let fees = FeeSettings { guest_fee: 1_200, host_fee: 300 };
             let again = super::seed(&db, &files, Ask { listings: 1, seed: 1 }, &fees, now(), &SECRET).await;

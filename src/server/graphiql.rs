@@ -166,7 +166,12 @@ mod tests {
 
     fn some_examples() -> Vec<Example> {
         let day = |day| chrono::NaiveDate::from_ymd_opt(2031, 5, day).unwrap();
-        examples(&Occasion { listing: "listing".to_owned(), check_in: day(1), check_out: day(4) })
+        examples(&Occasion {
+            listing: "listing".to_owned(),
+            check_in: day(1),
+            check_out: day(4),
+            now: chrono::DateTime::UNIX_EPOCH,
+        })
     }
 
     async fn ask(path: &str, etag: Option<&str>) -> (StatusCode, HeaderMap, String) {

@@ -3,14 +3,16 @@
 
 use askama::Template;
 use axum::{
-    Router,
-    extract::{Path, State},
+    Json, Router,
+    extract::{Path, Query, State},
     http::{HeaderName, StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
+use serde::Deserialize;
+use serde_json::json;
 
-use crate::{app::App, ports::mail::Received};
+use crate::{app::App, ports::mail::Received, seed};
 
 const POLICY: (HeaderName, &str) = (
     header::CONTENT_SECURITY_POLICY,
@@ -19,21 +21,20 @@ const POLICY: (HeaderName, &str) = (
 
 /// The routes.
 pub fn routes(app: &App) -> Router<App> {
+    let file = |kind: &'static str, text: &'static str| {
+        get(move || std::future::ready(([(header::CONTENT_TYPE, kind)], text)))
+    };
     let pages = Router::new()
         .route("/", get(landing))
         .route("/verify-email", get(|| async { page(&VerifyEmail) }))
-        .route(
-            "/pages.css",
-            get(|| async { ([(header::CONTENT_TYPE, "text/css")], include_str!("pages/pages.css")) }),
-        )
-        .route(
-            "/verify-email.js",
-            get(|| async {
-                ([(header::CONTENT_TYPE, "text/javascript")], include_str!("pages/verify-email.js"))
-            }),
-        );
+        .route("/pages.css", file("text/css", include_str!("pages/pages.css")))
+        .route("/icon.svg", file("image/svg+xml", include_str!("pages/icon.svg")))
+        .route("/verify-email.js", file("text/javascript", include_str!("pages/verify-email.js")));
     if app.settings.sandbox() {
-        pages.route("/dev/mail", get(mails)).route("/dev/mail/{id}", get(mail))
+        pages
+            .route("/dev/mail", get(mails))
+            .route("/dev/mail.json", get(mails_for_programs))
+            .route("/dev/mail/{id}", get(mail))
     } else {
         pages
     }
@@ -43,7 +44,25 @@ pub fn routes(app: &App) -> Router<App> {
 #[template(path = "pages/landing.html")]
 struct Landing {
     sandbox: bool,
+    explore: bool,
+    demo: Option<Demo>,
 }
+
+/// The people of the demo market.
+struct Demo {
+    password: &'static str,
+    /// Address, and what they are.
+    people: [(&'static str, &'static str); 3],
+}
+
+const DEMO: Demo = Demo {
+    password: seed::PASSWORD,
+    people: [
+        (seed::GUEST, "A guest, with stays behind and ahead."),
+        (seed::HOST, "A host, with places to let."),
+        (seed::ADMIN, "Who runs the market."),
+    ],
+};
 
 #[derive(Template)]
 #[template(path = "pages/verify_email.html")]
@@ -62,17 +81,44 @@ struct Letter {
 }
 
 async fn landing(State(app): State<App>) -> Response {
-    page(&Landing { sandbox: app.settings.sandbox() })
+    let (sandbox, explore) = (app.settings.sandbox(), app.settings.explore());
+    page(&Landing { sandbox, explore, demo: sandbox.then_some(DEMO) })
 }
 
 async fn mails(State(app): State<App>) -> Response {
-    let letters = match app.mail.outbox() {
-        Some(outbox) => outbox.latest(100).await,
-        None => Ok(Vec::new()),
-    };
-    match letters {
-        Ok(letters) => page(&Mails { letters }),
+    match latest(&app).await {
+        Ok(letters) => page(&Mails { letters: letters.unwrap_or_default() }),
         Err(cause) => broken(&cause),
+    }
+}
+
+/// Whose letters.
+#[derive(Deserialize)]
+struct Whose {
+    to: Option<String>,
+}
+
+/// The same for programs, the latest first, of one recipient where `to` says whose.
+async fn mails_for_programs(State(app): State<App>, Query(Whose { to }): Query<Whose>) -> Response {
+    let letters = match latest(&app).await {
+        Ok(Some(letters)) => letters,
+        Ok(None) => return StatusCode::NOT_FOUND.into_response(),
+        Err(cause) => return broken(&cause),
+    };
+    let wanted = |letter: &&Received| to.as_ref().is_none_or(|to| letter.to == to.to_lowercase());
+    let as_json = |letter: &Received| {
+        json!({ "id": letter.id, "to": letter.to, "subject": letter.subject, "at": letter.at,
+                "text": letter.text, "links": letter.links() })
+    };
+    let letters: Vec<_> = letters.iter().filter(wanted).map(as_json).collect();
+    ([(header::CACHE_CONTROL, "no-store")], Json(json!({ "letters": letters }))).into_response()
+}
+
+/// The latest letters; `None` where mail goes elsewhere.
+async fn latest(app: &App) -> anyhow::Result<Option<Vec<Received>>> {
+    match app.mail.outbox() {
+        Some(outbox) => outbox.latest(100).await.map(Some),
+        None => Ok(None),
     }
 }
 

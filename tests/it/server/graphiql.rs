@@ -1,5 +1,5 @@
 //! GraphiQL in a real browser: it opens under its policy, offline, and runs a query and a subscription.
-//! The schema here is a small one of its own: the page is on trial, not the product's schema.
+//! The schema here is a small one of its own: the page is on trial, not the product's schema, which is in `explorer`.
 
 use async_graphql::{Context, Data, EmptyMutation, Object, Schema, Subscription};
 use async_graphql_axum::{GraphQLProtocol, GraphQLRequest, GraphQLResponse, GraphQLWebSocket};
@@ -88,7 +88,7 @@ async fn serve() -> String {
 }
 
 /// Presses "run", and waits until the answer shows this text.
-async fn run(page: &Page, expected: &str) {
+pub async fn run(page: &Page, expected: &str) {
     page.wait_for("!document.querySelector('.graphiql-spinner')").await;
     page.click("button.graphiql-execute-button").await;
     let shown = "document.querySelector('.result-window').innerText.replaceAll('\\u00a0', ' ')";
@@ -96,7 +96,7 @@ async fn run(page: &Page, expected: &str) {
 }
 
 /// What each tab shows as its name.
-const TABS: &str = "[...document.querySelectorAll('.graphiql-tab')].map((tab) => tab.innerText.trim())";
+pub const TABS: &str = "[...document.querySelectorAll('.graphiql-tab')].map((tab) => tab.innerText.trim())";
 
 #[tokio::test]
 async fn the_bundled_page_runs_a_query_and_a_subscription_offline_under_its_policy() {

@@ -1,3 +1,6 @@
 //! What the server answers besides the API itself.
 
+mod examples;
+mod explorer;
 mod graphiql;
+mod pages;
