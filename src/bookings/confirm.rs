@@ -60,7 +60,7 @@ async fn late(
     expire::lapsed(tx, booking.listing_id, now).await?;
     let stay = Stay::new(booking.check_in, booking.check_out).map_err(anyhow::Error::from)?;
     let begun = booking.check_in_at <= now;
-    if begun || is_taken(tx, booking, stay).await? {
+    if begun || is_taken(tx, booking, stay, now).await? {
         return give_back(tx, payment, now).await;
     }
     calendar::hold(tx, booking.listing_id, stay, booking.id.0)
@@ -78,9 +78,9 @@ async fn late(
     confirmed(tx, booking, now).await
 }
 
-async fn is_taken(tx: &Tx, booking: &booking::Model, stay: Stay) -> Result<bool, Fault<Never>> {
+async fn is_taken(tx: &Tx, booking: &booking::Model, stay: Stay, now: Instant) -> Result<bool, Fault<Never>> {
     let last = stay.nights().next_back().unwrap_or(stay.check_in());
-    Ok(!calendar::find::taken(&**tx, booking.listing_id, stay.check_in(), last).await?.is_empty())
+    Ok(!calendar::find::taken(&**tx, &[booking.listing_id], stay.check_in(), last, now).await?.is_empty())
 }
 
 /// Everything that was paid goes back, once: what is on its way back already is not sent again.

@@ -82,8 +82,7 @@ pub async fn create(app: &App, guest: &Viewer, ask: Ask) -> Result<Booked, Fault
 
     match held {
         Ok((booking, payment)) => {
-            // A provider that doesn't answer now is asked again by a job; the booking stands.
-            let payment = payments::start::start(app, payment.id).await.unwrap_or(payment);
+            let payment = payments::start::first(app, payment).await;
             Ok(Booked { booking, payment })
         }
         Err(Fault::Refused(Refusal::NightsTaken { nights, .. })) => {
@@ -106,6 +105,10 @@ async fn hold(
     accounts::lock(&tx, guest.user).await?;
     if let Some(earlier) = remembered(&tx, guest, &ask).await? {
         return Ok(earlier);
+    }
+    // Asked before the nights are, which are this very booking's; the unique key only backs it up.
+    if find::by_quote(&*tx, quote.id).await?.is_some() {
+        return Err(Fault::Refused(Refusal::QuoteUsed));
     }
     let open_holds = open_holds(&tx, guest, now).await?;
     let listing = listings::find::for_change(&tx, quote.listing_id).await?.ok_or(Fault::Missing)?;

@@ -8,7 +8,7 @@ use sea_orm::{
 use super::booking;
 use crate::{
     db::Tx,
-    kernel::{BookingId, Page, PageAsk, UserId},
+    kernel::{BookingId, Page, PageAsk, QuoteId, UserId},
     listings,
     payments::{self, payment},
 };
@@ -16,6 +16,11 @@ use crate::{
 /// Any booking: for use cases that nobody asks for, such as expiry.
 pub async fn by_id(conn: &impl ConnectionTrait, id: BookingId) -> Result<Option<booking::Model>, DbErr> {
     booking::Entity::find_by_id(id).one(conn).await
+}
+
+/// The booking that a quote became.
+pub async fn by_quote(conn: &impl ConnectionTrait, quote: QuoteId) -> Result<Option<booking::Model>, DbErr> {
+    booking::Entity::find().filter(booking::Column::QuoteId.eq(quote)).one(conn).await
 }
 
 /// Any booking, with its listing's row locked: whoever changes its state or its nights comes by here.

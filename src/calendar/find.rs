@@ -1,36 +1,60 @@
 //! Finders of the calendar. Reasons are for the host only; everyone else learns whether a night is for sale.
 
 use chrono::NaiveDate;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, Query},
+};
 
-use super::{calendar_rules, night, night_reason};
-use crate::kernel::ListingId;
+use super::{calendar_rules, night_reason};
+use crate::kernel::{ListingId, clock::Instant};
 
-/// The taken nights of a listing between two dates, both included, in order.
+/// The reasons of these listings that stand at `now`. A hold that has ended is none, whether or not somebody has got
+/// round to settling it: so it is in nobody's way while no worker runs.
+pub(super) fn standing(listings: &[ListingId], now: Instant) -> Expr {
+    // The table belongs to `bookings`, above this floor: here it only matters which holds have ended.
+    let ended = Query::select()
+        .column("id")
+        .from("booking")
+        .and_where(Expr::col("listing_id").is_in(listings.iter().map(|id| id.0)))
+        .and_where(Expr::col("status").eq("PENDING_PAYMENT"))
+        .and_where(Expr::col("hold_ends_at").lte(now))
+        .to_owned();
+    night_reason::Column::ListingId
+        .is_in(listings.iter().copied())
+        .and(night_reason::Column::SourceId.not_in_subquery(ended))
+}
+
+/// The nights of these listings that are not for sale between two dates, both included, in order.
 pub async fn taken(
     conn: &impl ConnectionTrait,
-    listing: ListingId,
+    listings: &[ListingId],
     first: NaiveDate,
     last: NaiveDate,
-) -> Result<Vec<NaiveDate>, DbErr> {
-    let rows = night::Entity::find()
-        .filter(night::Column::ListingId.eq(listing))
-        .filter(night::Column::Night.between(first, last))
-        .order_by_asc(night::Column::Night)
+    now: Instant,
+) -> Result<Vec<(ListingId, NaiveDate)>, DbErr> {
+    night_reason::Entity::find()
+        .select_only()
+        .columns([night_reason::Column::ListingId, night_reason::Column::Night])
+        .distinct()
+        .filter(standing(listings, now))
+        .filter(night_reason::Column::Night.between(first, last))
+        .order_by_asc(night_reason::Column::Night)
+        .into_tuple()
         .all(conn)
-        .await?;
-    Ok(rows.into_iter().map(|row| row.night).collect())
+        .await
 }
 
 /// Why the nights between two dates are taken; the caller has made sure that a host asks.
 pub async fn reasons(
     conn: &impl ConnectionTrait,
-    listing: ListingId,
+    listings: &[ListingId],
     first: NaiveDate,
     last: NaiveDate,
+    now: Instant,
 ) -> Result<Vec<night_reason::Model>, DbErr> {
     night_reason::Entity::find()
-        .filter(night_reason::Column::ListingId.eq(listing))
+        .filter(standing(listings, now))
         .filter(night_reason::Column::Night.between(first, last))
         .order_by_asc(night_reason::Column::Night)
         .all(conn)

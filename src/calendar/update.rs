@@ -8,6 +8,7 @@ use sea_orm::{
 
 use super::{
     calendar_rules, default_rules,
+    find::standing,
     hold::{forget, reason},
     night, night_reason,
 };
@@ -17,6 +18,7 @@ use crate::{
     db::Tx,
     kernel::{
         Fault, ListingId,
+        clock::Instant,
         stay::{BOOKABLE_DAYS, LONGEST_STAY},
         zone,
     },
@@ -98,7 +100,7 @@ pub async fn update(
                 let open = nights(&ask.open, today).map_err(Fault::Refused)?;
                 let after = judge(before.unwrap_or_else(|| default_rules(listing.id)), &ask)
                     .map_err(Fault::Refused)?;
-                let booked = booked(&tx, listing.id, &block).await?;
+                let booked = booked(&tx, listing.id, &block, now).await?;
                 if !booked.is_empty() {
                     return Err(Fault::Refused(Refusal::BookedNights(booked)));
                 }
@@ -151,14 +153,19 @@ fn judge(mut rules: calendar_rules::Model, ask: &Ask) -> Result<calendar_rules::
     Ok(rules)
 }
 
-async fn booked(tx: &Tx, listing: ListingId, nights: &[NaiveDate]) -> Result<Vec<NaiveDate>, DbErr> {
+async fn booked(
+    tx: &Tx,
+    listing: ListingId,
+    nights: &[NaiveDate],
+    now: Instant,
+) -> Result<Vec<NaiveDate>, DbErr> {
     if nights.is_empty() {
         return Ok(Vec::new());
     }
     let mut booked: Vec<NaiveDate> = night_reason::Entity::find()
         .select_only()
         .column(night_reason::Column::Night)
-        .filter(night_reason::Column::ListingId.eq(listing))
+        .filter(standing(&[listing], now))
         .filter(night_reason::Column::Kind.eq(night_reason::Kind::Stay))
         .filter(night_reason::Column::Night.is_in(nights.iter().copied()))
         .into_tuple()

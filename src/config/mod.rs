@@ -43,6 +43,9 @@ pub struct Settings {
     /// The address people reach this server by; links in mails begin with it. [default: http:// and LISTEN]
     #[arg(long, env = "PUBLIC_URL")]
     pub public_url: Option<Url>,
+    /// How many jobs this process works on side by side; 0 leaves them to other processes.
+    #[arg(long, env = "JOBS_AT_ONCE", default_value_t = 8)]
+    pub jobs_at_once: usize,
     #[command(flatten)]
     #[serde(flatten)]
     pub store: StoreSettings,

@@ -8,8 +8,11 @@ use tokio::sync::OnceCell;
 use super::{
     calendar::{Availability, CalendarNight, CalendarRules},
     context::{app, bad_input, id, loaders, viewer},
-    faults::{broken, read, shared},
-    loaders::{CalendarRulesOfListing, ListingById, PhotosOfListing, UserById},
+    faults::{broken, shared},
+    loaders::{
+        AvailabilityOfStay, CalendarRulesOfListing, ListingById, NightReasons, PhotosOfListing, PriceOfStay,
+        ReviewsOfListing, Row, TakenNights, UserById,
+    },
     market::Amenity,
     money::Money,
     page::{self, List, Total},
@@ -22,7 +25,7 @@ use super::{
     user::User,
 };
 use crate::{
-    calendar::{self, availability},
+    calendar,
     kernel::ListingId,
     listings::{
         self,
@@ -30,7 +33,7 @@ use crate::{
         listing::{self, CancellationPolicy as Policy, PropertyType as Property, RoomType as Room, Status},
         point,
     },
-    pricing, reviews,
+    reviews,
     search::{self, Card},
 };
 
@@ -371,8 +374,8 @@ impl Listing {
     ) -> Result<Option<StayPrice>> {
         let stay = stay.read().map_err(|e| bad_input("stay", e))?;
         let party = party.read().map_err(|e| bad_input("party", e))?;
-        let price = read(pricing::price_of(app(ctx), self.row(ctx).await?, stay, party).await)?;
-        Ok(price.map(StayPrice))
+        let question = PriceOfStay(Row(self.row(ctx).await?.clone()), stay, party);
+        Ok(loaders(ctx).load_one(question).await.map_err(shared)?.map(StayPrice))
     }
 
     /// Whether a stay can be booked, every rule that it breaks, and the nearest stays that can.
@@ -384,9 +387,9 @@ impl Listing {
     ) -> Result<Availability> {
         let stay = stay.read().map_err(|e| bad_input("stay", e))?;
         let party = party.read().map_err(|e| bad_input("party", e))?;
-        let app = app(ctx);
-        let row = self.row(ctx).await?;
-        read(availability::check(app.db.read(), row, stay, party, app.clock.now()).await).map(Availability)
+        let question = AvailabilityOfStay(Row(self.row(ctx).await?.clone()), stay, party);
+        let judged = loaders(ctx).load_one(question).await.map_err(shared)?;
+        judged.map(Availability).ok_or_else(|| broken(anyhow::anyhow!("{} was not judged", self.id)))
     }
 
     /// Each night between two dates, both included, at most 400 of them.
@@ -399,13 +402,13 @@ impl Listing {
         if !(0..400).contains(&(to.0 - from.0).num_days()) {
             return Err(bad_input("to", "ask for 1 to 400 nights"));
         }
-        let db = app(ctx).db.read();
         let reasons = if self.is_mine(ctx).await? {
-            read(calendar::find::reasons(db, self.id, from.0, to.0).await)?
+            loaders(ctx).load_one(NightReasons(self.id, from.0, to.0)).await.map_err(shared)?
         } else {
-            Vec::new()
+            None
         };
-        let taken = read(calendar::find::taken(db, self.id, from.0, to.0).await)?;
+        let taken = loaders(ctx).load_one(TakenNights(self.id, from.0, to.0)).await.map_err(shared)?;
+        let (taken, reasons) = (taken.unwrap_or_default(), reasons.unwrap_or_default());
         Ok(CalendarNight::between(from.0, to.0, &taken, &reasons))
     }
 
@@ -425,7 +428,8 @@ impl Listing {
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<List<Review>> {
         let ask = page::ask("reviews", first, after, last, before)?;
-        let found = read(reviews::find::of_listing(app(ctx).db.read(), self.id, &ask).await)?;
+        let found = loaders(ctx).load_one(ReviewsOfListing(self.id, ask)).await.map_err(shared)?;
+        let found = found.ok_or_else(|| broken(anyhow::anyhow!("no page of reviews of {}", self.id)))?;
         let key = |row: &reviews::review::Model| (row.released_at.unwrap_or_default(), row.id);
         Ok(page::list("reviews", found, Total::ReviewsOf(self.id), key, Review))
     }

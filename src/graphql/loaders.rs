@@ -1,6 +1,8 @@
 //! Questions that many fields ask at once, answered together: a newtype per question, one statement per level. Made
 //! anew for each operation, so nothing outlives it.
 
+mod of_listing;
+
 use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
 
 use async_graphql::{
@@ -10,13 +12,17 @@ use async_graphql::{
 use futures_util::future::BoxFuture;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
+pub use self::of_listing::{
+    AvailabilityOfStay, NightReasons, PriceOfStay, ReviewCountOfListing, ReviewsOfListing, Row, TakenNights,
+};
 use crate::{
     accounts::user,
     app::App,
     bookings::{self, booking, booking_event},
     calendar::{self, calendar_rules},
-    kernel::{BookingId, ListingId, QuoteId, UserId},
+    kernel::{BookingId, ListingId, NotificationId, QuoteId, UserId},
     listings::{self, listing, photo},
+    notifications::{self, notification},
     payments::{self, payment},
     pricing::{price_override, quote, settings},
 };
@@ -75,6 +81,9 @@ pub struct TimelineOfBooking(pub BookingId);
 /// One of the viewer's own quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct QuoteById(pub QuoteId);
+/// One of the viewer's own notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NotificationById(pub NotificationId);
 
 type Found<K, V> = Result<HashMap<K, V>, Arc<DbErr>>;
 
@@ -147,4 +156,8 @@ loader!(QuoteById -> quote::Model: |self, ids| {
     let Some(viewer) = self.viewer else { return Ok(HashMap::new()) };
     let query = quote::Entity::find().filter(quote::Column::Id.is_in(ids)).filter(quote::Column::UserId.eq(viewer));
     by(query.all(self.app.db.read()).await, |row| QuoteById(row.id))
+});
+loader!(NotificationById -> notification::Model: |self, ids| {
+    let Some(viewer) = self.viewer else { return Ok(HashMap::new()) };
+    by(notifications::find::own_among(self.app.db.read(), viewer, &ids).await, |row| NotificationById(row.id))
 });

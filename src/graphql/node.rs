@@ -4,19 +4,16 @@ use async_graphql::{Context, ID, Interface, Object, Result};
 
 use super::{
     booking::{self, Booking},
-    context::{app, bad_input, id, loaders, viewer},
-    faults::{read, shared},
+    context::{bad_input, id, loaders},
+    faults::shared,
     listing::{self, Listing},
-    loaders::QuoteById,
+    loaders::{NotificationById, QuoteById},
     notification::Notification,
     quote::Quote,
     transport::{Rule, ruled},
     user::{self, User},
 };
-use crate::{
-    kernel::{BookingId, ListingId, NotificationId, QuoteId, UserId},
-    notifications,
-};
+use crate::kernel::{BookingId, ListingId, NotificationId, QuoteId, UserId};
 
 /// Whatever has an id of its own.
 #[derive(Interface)]
@@ -75,10 +72,8 @@ async fn by_id(ctx: &Context<'_>, text: &ID) -> Result<Option<Node>> {
             quote.map(Quote).map(Node::Quote)
         }
         NotificationId::PREFIX => {
-            let id = id("id", text)?;
-            let Some(viewer) = viewer(ctx) else { return Ok(None) };
-            let found = read(notifications::find::own(app(ctx).db.read(), viewer.user, id).await)?;
-            found.map(Notification).map(Node::Notification)
+            let notice = loaders(ctx).load_one(NotificationById(id("id", text)?)).await.map_err(shared)?;
+            notice.map(Notification).map(Node::Notification)
         }
         _ => return Err(bad_input("id", "this is no id of ours")),
     })

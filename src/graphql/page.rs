@@ -1,23 +1,69 @@
 //! Relay connections over keyset pages. No SQL.
 
+use std::borrow::Cow;
+
 use async_graphql::{
-    Context, Object, OutputType, Result,
-    connection::{Connection, Edge},
+    Context, Object, OutputType, Result, TypeName,
+    connection::{Edge, EmptyFields, PageInfo},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    context::{app, bad_input},
-    faults::read,
+    context::{app, bad_input, loaders},
+    faults::{read, shared},
+    loaders::ReviewCountOfListing,
 };
 use crate::{
     accounts, bookings,
-    kernel::{ListingId, Page, PageAsk, UserId, page::write_cursor},
-    listings, notifications, reviews, search,
+    kernel::{
+        ListingId, Page, PageAsk, UserId,
+        page::{PageError, write_cursor},
+    },
+    listings, notifications, search,
 };
 
-/// A connection whose total is counted only when it is asked for.
-pub type List<T> = Connection<String, T, Total>;
+/// A page of a longer list, as Relay wants it. The library's own has no description, and our schema leaves none out.
+pub struct List<T: OutputType> {
+    edges: Vec<Edge<String, T, EmptyFields>>,
+    has_previous: bool,
+    has_next: bool,
+    total: Total,
+}
+
+impl<T: OutputType> TypeName for List<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", T::type_name()).into()
+    }
+}
+
+/// A page of a longer list, and how to walk on.
+#[Object(name_type)]
+impl<T: OutputType> List<T> {
+    /// The items of this page, each with its cursor.
+    async fn edges(&self) -> &[Edge<String, T, EmptyFields>] {
+        &self.edges
+    }
+
+    /// The items of this page.
+    async fn nodes(&self) -> Vec<&T> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+
+    /// Whether there is more on either side, and from where to ask on.
+    async fn page_info(&self) -> PageInfo {
+        PageInfo {
+            has_previous_page: self.has_previous,
+            has_next_page: self.has_next,
+            start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: self.edges.last().map(|edge| edge.cursor.clone()),
+        }
+    }
+
+    /// How many there are on all pages together; counted only when asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64> {
+        self.total.count(ctx).await
+    }
+}
 
 /// What a connection would count.
 pub enum Total {
@@ -35,11 +81,8 @@ pub enum Total {
     SessionsOf(UserId),
 }
 
-/// Totals of a connection.
-#[Object]
 impl Total {
-    /// How many there are on all pages together; counted only when asked for.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64> {
+    async fn count(&self, ctx: &Context<'_>) -> Result<u64> {
         let app = app(ctx);
         let db = app.db.read();
         read(match self {
@@ -47,7 +90,10 @@ impl Total {
             Self::ListingsOf(host) => listings::find::count_of_host(db, *host).await,
             Self::BookingsOf(user, side) => bookings::find::count_of(db, *user, *side).await,
             Self::NotificationsOf(user) => notifications::find::count_of(db, *user).await,
-            Self::ReviewsOf(listing) => reviews::find::count_of_listing(db, *listing).await,
+            Self::ReviewsOf(listing) => {
+                let counted = loaders(ctx).load_one(ReviewCountOfListing(*listing)).await;
+                return Ok(counted.map_err(shared)?.unwrap_or(0));
+            }
             Self::SessionsOf(user) => {
                 accounts::list_sessions::count_of(db, *user, app.clock.real_now()).await
             }
@@ -63,7 +109,14 @@ pub fn ask<K: DeserializeOwned>(
     last: Option<i32>,
     before: Option<String>,
 ) -> Result<PageAsk<K>> {
-    PageAsk::new(list, first, after.as_deref(), last, before.as_deref()).map_err(|e| bad_input("first", e))
+    let backward = last.is_some() || before.is_some();
+    let field = |error: &PageError| match error {
+        PageError::Cursor if backward => "before",
+        PageError::Cursor => "after",
+        PageError::Size | PageError::Direction if backward => "last",
+        PageError::Size | PageError::Direction => "first",
+    };
+    PageAsk::new(list, first, after.as_deref(), last, before.as_deref()).map_err(|e| bad_input(field(&e), e))
 }
 
 /// A connection of a page's rows.
@@ -74,10 +127,10 @@ pub fn list<R, T: OutputType, K: Serialize>(
     key: impl Fn(&R) -> K,
     node: impl Fn(R) -> T,
 ) -> List<T> {
-    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, total);
-    connection.edges.extend(page.rows.into_iter().map(|row| {
+    let edge = |row| {
         let cursor = write_cursor(name, &key(&row));
         Edge::new(cursor, node(row))
-    }));
-    connection
+    };
+    let edges = page.rows.into_iter().map(edge).collect();
+    List { edges, has_previous: page.has_previous, has_next: page.has_next, total }
 }

@@ -5,12 +5,13 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use super::{
     context::{app, id, signed_in},
     errors::{SandboxError, SandboxErrorCode as Code},
-    faults::settle,
+    faults::{error, settle},
     payment::PaymentStatus,
     scalars::DateTime,
     transport::{Rule, ruled},
 };
 use crate::{
+    kernel::Never,
     payments::sandbox_pay::{self, ThreeDSecure},
     sandbox::advance_clock,
 };
@@ -116,6 +117,7 @@ impl SandboxMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Where to.")] input: AdvanceClockInput,
     ) -> Result<AdvanceClockPayload> {
+        signed_in(ctx)?.may_act::<Never>().map_err(error)?;
         let (moved, errors) = settle(advance_clock(app(ctx), input.to.0).await, |refusal| {
             let (field, code) = match refusal {
                 crate::sandbox::Refusal::SandboxOnly => ("", Code::SandboxOnly),

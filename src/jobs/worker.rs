@@ -12,9 +12,6 @@ use crate::{db::Db, kernel::Clock};
 /// What works on jobs: all kinds, by their payload.
 pub type Handler = Arc<dyn Fn(Claim) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>;
 
-/// Jobs that run side by side in one process; a slow one delays no other.
-const SIDE_BY_SIDE: usize = 8;
-
 /// How long an idle worker sleeps at most: another process may have stored a job, or a time may have come.
 const LONGEST_SLEEP: Duration = Duration::from_millis(500);
 
@@ -24,17 +21,18 @@ pub struct Worker {
     db: Db,
     clock: Clock,
     handler: Handler,
+    side_by_side: usize,
 }
 
 impl Worker {
-    /// A worker that hands claims to `handler`.
-    pub fn new(db: Db, clock: Clock, handler: Handler) -> Self {
-        Self { db, clock, handler }
+    /// A worker that hands claims to `handler`, so many at once: a slow job delays no other as long as there is a place.
+    pub fn new(db: Db, clock: Clock, handler: Handler, side_by_side: usize) -> Self {
+        Self { db, clock, handler, side_by_side }
     }
 
     /// Works until `stop`; then claims nothing more and lets what runs come to its end.
     pub async fn run(self, stop: CancellationToken) {
-        let places = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+        let places = Arc::new(Semaphore::new(self.side_by_side));
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
             let free = places.available_permits();

@@ -11,7 +11,7 @@ pub const LARGEST_SIZE: u32 = 100;
 
 /// What the caller wants to see of a list, after checking: forward from `after`, or backward from `before`.
 /// `K` is the list's keyset: the sort value and the id of the row next to which the page begins.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PageAsk<K> {
     /// At most this many rows.
     pub size: u32,

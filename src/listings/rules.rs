@@ -45,16 +45,20 @@ pub fn flaws(listing: &listing::Model) -> Vec<Flaw> {
         "timeZone",
         "is an IANA name such as Europe/Lisbon".into(),
     );
-    must((-90_000_000..=90_000_000).contains(&listing.lat_e6), "latitude", "is between -90 and 90".into());
+    must(
+        (-90_000_000..=90_000_000).contains(&listing.lat_e6),
+        "latitudeE6",
+        "is between -90,000,000 and 90,000,000".into(),
+    );
     must(
         (-180_000_000..=180_000_000).contains(&listing.lon_e6),
-        "longitude",
-        "is between -180 and 180".into(),
+        "longitudeE6",
+        "is between -180,000,000 and 180,000,000".into(),
     );
     for (field, count, least, most) in [
         ("bedrooms", listing.bedrooms, 0, 50),
         ("beds", listing.beds, 0, 100),
-        ("bathrooms", listing.half_bathrooms, 0, 100),
+        ("halfBathrooms", listing.half_bathrooms, 0, 100),
         ("maxGuests", listing.max_guests, 1, 50),
     ] {
         must((least..=most).contains(&count), field, format!("is between {least} and {most}"));

@@ -96,19 +96,20 @@ pub fn booking_expired(facts: &Facts) -> Vec<Notice> {
     )]
 }
 
-/// A card was declined.
-pub fn payment_failed(facts: &Facts, decline_code: Option<&str>) -> Vec<Notice> {
+/// A card was declined. `failure` names this very failure: the guest may try more cards.
+pub fn payment_failed(facts: &Facts, decline_code: Option<&str>, failure: &str) -> Vec<Notice> {
     let why = match decline_code {
         Some("insufficient_funds") => "The card has not enough money on it.",
         Some("expired_card") => "The card has expired.",
         _ => "The bank did not say why.",
     };
-    vec![facts.notice(
+    let notice = facts.notice(
         facts.booking.guest_id,
         Kind::PaymentFailed,
         format!("Your payment for {} did not go through", facts.title),
         format!("{why} Try another card before the hold on your nights ends."),
-    )]
+    );
+    vec![Notice { occasion: format!("PaymentFailed:{failure}"), ..notice }]
 }
 
 /// Money went back.

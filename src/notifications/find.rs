@@ -37,6 +37,19 @@ pub async fn own(
     notification::Entity::find_by_id(id).filter(notification::Column::UserId.eq(user)).one(conn).await
 }
 
+/// Those of these notices that are the person's own.
+pub async fn own_among(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    ids: &[NotificationId],
+) -> Result<Vec<notification::Model>, DbErr> {
+    notification::Entity::find()
+        .filter(notification::Column::Id.is_in(ids.iter().copied()))
+        .filter(notification::Column::UserId.eq(user))
+        .all(conn)
+        .await
+}
+
 /// What came after a number, oldest first, at most a hundred at once.
 pub async fn after(
     conn: &impl ConnectionTrait,

@@ -11,6 +11,7 @@ use crate::{
 
 /// Marks a notice and all before it as read; returns how many are still unread.
 pub async fn mark_read(app: &App, viewer: &Viewer, upto: NotificationId) -> Result<u64, Fault<Never>> {
+    viewer.may_act()?;
     let now = app.clock.now();
     let upto = find::own(app.db.read(), viewer.user, upto).await?.ok_or(Fault::Missing)?;
     app.db

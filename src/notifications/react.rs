@@ -8,7 +8,7 @@ use crate::{
     accounts::user,
     app::App,
     bookings::{self, booking},
-    kernel::{BookingId, Fault, Money, Never, PaymentId, RefundId},
+    kernel::{BookingId, Fault, JobId, Money, Never, PaymentId, RefundId},
     listings, payments,
 };
 
@@ -27,11 +27,11 @@ pub async fn booking_expired(app: &App, id: BookingId) -> Result<(), Fault<Never
     tell(app, id, compose::booking_expired).await
 }
 
-/// A card was declined.
-pub async fn payment_failed(app: &App, id: PaymentId) -> Result<(), Fault<Never>> {
+/// A card was declined; `job` stands for this one failure of perhaps several.
+pub async fn payment_failed(app: &App, id: PaymentId, job: JobId) -> Result<(), Fault<Never>> {
     let payment = payments::find::payment(app.db.read(), id).await?;
     let code = payment.decline_code.as_deref();
-    tell(app, payment.booking_id, |facts| compose::payment_failed(facts, code)).await
+    tell(app, payment.booking_id, |facts| compose::payment_failed(facts, code, &job.to_string())).await
 }
 
 /// Money went back.

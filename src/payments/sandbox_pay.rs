@@ -68,6 +68,7 @@ pub async fn sandbox_pay(
     if !app.settings.sandbox() {
         return Err(Fault::Refused(Refusal::SandboxOnly));
     }
+    guest.may_act()?;
     let (payment, booking) = find::for_guest(app.db.read(), guest.user, id).await?;
 
     let method = match ask.card.strip_prefix("pm_card_") {

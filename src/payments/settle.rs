@@ -2,7 +2,7 @@
 //! transaction. The webhook itself is only a hint where to look, so neither order nor repetition matters.
 
 use anyhow::anyhow;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::{
     find, payment,
@@ -198,6 +198,9 @@ pub(super) async fn record(
             .set(change.clone())
             .filter(payment::Column::Id.eq(payment.id))
             .filter(payment::Column::Status.eq(payment.status))
+            // A second declined card leaves the status as it is: only the last try tells it from the first.
+            .filter(is_still(payment::Column::ChargeId, payment.charge_id.as_deref()))
+            .filter(is_still(payment::Column::DeclineCode, payment.decline_code.as_deref()))
             .exec(&*tx)
             .await?;
         if done.rows_affected == 0 {
@@ -222,6 +225,11 @@ pub(super) async fn record(
         Ok(true)
     })
     .await
+}
+
+/// Whether a column holds what was read.
+fn is_still(column: payment::Column, read: Option<&str>) -> Expr {
+    read.map_or_else(|| column.is_null(), |text| column.eq(text))
 }
 
 /// Posts Stripe's fee of a charge, where it is known; once.

@@ -1,6 +1,8 @@
 //! Beginning a payment at Stripe: written down, called without a transaction, written down again. What the guest does
 //! with it comes by webhook.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
@@ -21,6 +23,37 @@ use crate::{
 /// Our clock and Stripe's may differ by less than this, when an intent is looked up by its age.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
 
+/// How long whoever books waits for the provider: well within what a request may take. Afterwards a job asks.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often a second click looks whether the first has its answer.
+const LOOK: Duration = Duration::from_millis(25);
+
+/// Starts a payment for whoever has just booked, and waits for the provider as long as a person would. A second click
+/// doesn't call a second time: it waits for what the first is told, so that both have the same answer. Never fails: the
+/// booking stands, and what is missing comes by a job.
+pub async fn first(app: &App, opened: payment::Model) -> payment::Model {
+    let id = opened.id;
+    let begun = tokio::time::timeout(PATIENCE, async {
+        // As it was opened: of many clicks, one gets to write down that it asks.
+        if opened.attempts == 0 && is_to_be_started(&opened) {
+            let booking = find::booking_of(app.db.read(), &opened).await?;
+            ask(app, opened.clone(), &booking, app.clock.now()).await?;
+        }
+        loop {
+            let payment = find::payment::<Never>(app.db.read(), id).await?;
+            if payment.status != Status::Created {
+                return Ok::<_, Fault<Never>>(payment);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    });
+    match begun.await {
+        Ok(Ok(payment)) => payment,
+        _ => find::payment::<Never>(app.db.read(), id).await.unwrap_or(opened),
+    }
+}
+
 /// Starts a payment, unless that was done: afterwards it has its client secret, or is `UNKNOWN` and asked for again by
 /// a job. May run any number of times, also at once. The payment of a booking that has ended is abandoned.
 pub async fn start(app: &App, id: PaymentId) -> Result<payment::Model, Fault<Never>> {
@@ -34,12 +67,21 @@ pub async fn start(app: &App, id: PaymentId) -> Result<payment::Model, Fault<Nev
     if rules::has_ended(&booking, now) {
         return abandon::abandon(app, id).await;
     }
+    ask(app, payment, &booking, now).await
+}
 
+/// Asks Stripe, unless somebody else has begun to since the payment was read.
+async fn ask(
+    app: &App,
+    payment: payment::Model,
+    booking: &booking::Model,
+    now: Instant,
+) -> Result<payment::Model, Fault<Never>> {
+    let id = payment.id;
     let Some(payment) = write_down(app, &payment, now).await? else {
-        // Somebody else is at it.
         return find::payment(app.db.read(), id).await;
     };
-    match obtain(app, &payment, &booking, now).await {
+    match obtain(app, &payment, booking, now).await {
         Ok(Some(intent)) => settle::follow(app, payment, intent).await,
         Ok(None) => give_up(app, &payment, "it is not at Stripe, and may not be sent again").await,
         Err(error) => match rules::after(&error) {

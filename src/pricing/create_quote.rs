@@ -1,5 +1,7 @@
 //! `createQuote`: prices a stay and keeps the price for fifteen minutes. It holds no nights.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
@@ -44,13 +46,13 @@ pub enum Refusal {
 pub async fn create_quote(app: &App, guest: &Viewer, ask: Ask) -> Result<quote::Model, Fault<Refusal>> {
     guest.may_book()?;
     let now = app.clock.now();
-    let listing = find::published(app.db.read(), ask.listing).await?.ok_or(Fault::Missing)?;
-    let violations = availability::check(app.db.read(), &listing, ask.stay, ask.party, now).await?.violations;
-    let price = price_of(app, &listing, ask.stay, ask.party).await?;
-
+    let seen = find::visible_to(app.db.read(), Some(guest.user), &[ask.listing]).await?;
+    let listing = seen.into_iter().next().ok_or(Fault::Missing)?;
     if listing.host_id == guest.user {
         return Err(Fault::Refused(Refusal::OwnListing));
     }
+    let violations = availability::check(app.db.read(), &listing, ask.stay, ask.party, now).await?.violations;
+    let price = price_of(app, &listing, ask.stay, ask.party).await?;
     if !violations.is_empty() {
         return Err(Fault::Refused(Refusal::NotAvailable(violations)));
     }
@@ -72,9 +74,19 @@ pub async fn price_of(
     stay: Stay,
     party: Party,
 ) -> Result<Option<Price>, sea_orm::DbErr> {
-    let listings = std::slice::from_ref(listing);
+    Ok(prices_of(app, &[listing], stay, party).await?.remove(&listing.id))
+}
+
+/// The prices of the same stay at many listings; those without one are left out.
+pub async fn prices_of(
+    app: &App,
+    listings: &[&listing::Model],
+    stay: Stay,
+    party: Party,
+) -> Result<HashMap<ListingId, Price>, sea_orm::DbErr> {
     let facts = facts::load(app.db.read(), listings, stay, &app.settings.fees).await?;
-    Ok(facts.get(&listing.id).and_then(|facts| rules::price(facts, stay, party).ok()))
+    let prices = facts.iter().filter_map(|(id, facts)| Some((*id, rules::price(facts, stay, party).ok()?)));
+    Ok(prices.collect())
 }
 
 /// Stripe takes no charge below the currency's smallest, and none of more than eight digits.

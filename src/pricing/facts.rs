@@ -14,7 +14,7 @@ use crate::{
 /// The facts of these listings for this stay. A listing without prices has none.
 pub async fn load(
     conn: &impl ConnectionTrait,
-    listings: &[listing::Model],
+    listings: &[&listing::Model],
     stay: Stay,
     fees: &FeeSettings,
 ) -> Result<HashMap<ListingId, Facts>, DbErr> {

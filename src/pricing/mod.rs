@@ -11,5 +11,5 @@ pub mod settings;
 pub mod tax_rule;
 pub mod update;
 
-pub use create_quote::{create_quote, price_of};
+pub use create_quote::{create_quote, price_of, prices_of};
 pub use update::update;

@@ -58,7 +58,7 @@ mod tests {
         assert_eq!(reference(Money::new(12_345, Currency::EUR)), 12_345);
         assert_eq!(reference(Money::new(17_700, Currency::JPY)), 10_000);
         assert_eq!(reference(Money::new(35_500, Currency::KWD)), 10_000);
-        assert_eq!(reference(Money::new(i64::MAX, Currency::KWD)), i64::MAX);
+        assert_eq!(reference(Money::new(i64::MAX, Currency::GBP)), i64::MAX);
         assert_eq!(from_reference(10_000, Currency::JPY), Money::new(17_700, Currency::JPY));
     }
 

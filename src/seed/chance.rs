@@ -15,12 +15,12 @@ impl Chance {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
         let mut chance = Self(seed ^ kind.rotate_left(17) ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        chance.next();
+        chance.draw();
         chance
     }
 
     /// Any number.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -30,7 +30,7 @@ impl Chance {
 
     /// A number below `n`, which is above 0.
     pub fn below(&mut self, n: u64) -> u64 {
-        u64::try_from((u128::from(self.next()) * u128::from(n)) >> 64).unwrap_or(0)
+        u64::try_from((u128::from(self.draw()) * u128::from(n)) >> 64).unwrap_or(0)
     }
 
     /// A number from `low` to `high`, both included.
@@ -79,8 +79,8 @@ impl Chance {
     /// An id as it would have been made at that instant.
     pub fn id(&mut self, at: Instant) -> Uuid {
         let mut tail = [0; 10];
-        tail[..8].copy_from_slice(&self.next().to_be_bytes());
-        tail[8..].copy_from_slice(&self.next().to_be_bytes()[..2]);
+        tail[..8].copy_from_slice(&self.draw().to_be_bytes());
+        tail[8..].copy_from_slice(&self.draw().to_be_bytes()[..2]);
         let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
         Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
     }
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_says_the_same_and_others_say_other() {
-        let say = |seed, kind, n| Chance::new(seed, kind, n).next();
+        let say = |seed, kind, n| Chance::new(seed, kind, n).draw();
         assert_eq!(say(1, "home", 7), say(1, "home", 7));
         assert_ne!(say(1, "home", 7), say(1, "home", 8));
         assert_ne!(say(1, "home", 7), say(1, "host", 7));

@@ -94,6 +94,22 @@ fn paint(kind: &str, look: usize) -> Canvas {
     canvas
 }
 
+/// The pictures without pixels, for tests that look at rows only.
+#[cfg(test)]
+pub(crate) fn blanks() -> Vec<Shot> {
+    let wanted = KINDS.iter().flat_map(|(kind, looks)| looks.iter().map(|look| (*kind, *look)));
+    let blank = |(kind, look)| Shot {
+        kind,
+        file_key: format!("seed/{kind}-{look}"),
+        width: 960,
+        height: 640,
+        blurhash: "LEHV6nWB2yk8pyo0adR*".to_owned(),
+        color: "#336699".to_owned(),
+        widths: "320,960".to_owned(),
+    };
+    wanted.map(blank).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::EntityTrait;
 
-use super::{Ask, GUEST, HOST, cities::MAIN};
+use super::{Ask, GUEST, HOST, cities::MAIN, pictures::blanks};
 use crate::{
     accounts::user,
     bookings::booking::{self, Status},
@@ -27,9 +27,8 @@ fn now() -> Instant {
 }
 
 async fn market(db: &Db, listings: u32) -> super::Report {
-    let files = Files::open("memory:", std::path::Path::new("."), &[]).unwrap();
     let fees = FeeSettings { guest_fee: 1_200, host_fee: 300 };
-    super::seed(db, &files, Ask { listings, seed: 1 }, &fees, now(), &SECRET).await.unwrap()
+    super::fill(db, &blanks(), Ask { listings, seed: 1 }, &fees, now(), &SECRET).await.unwrap()
 }
 
 #[tokio::test]
@@ -148,7 +147,8 @@ async fn the_same_numbers_make_the_same_market_and_only_in_an_empty_database() {
     for _ in 0..2 {
         on_each_database(async |db| {
             market(&db, 12).await;
-            markets.lock().unwrap().push(rows(&db).await);
+            let market = rows(&db).await;
+            markets.lock().unwrap().push(market);
             let files = Files::open("memory:", std::path::Path::new("."), &[]).unwrap();
             let fees = FeeSettings { guest_fee: 1_200, host_fee: 300 };
             let again = super::seed(&db, &files, Ask { listings: 1, seed: 1 }, &fees, now(), &SECRET).await;

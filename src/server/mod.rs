@@ -65,12 +65,16 @@ impl Server {
         }
         arm(&app).await?;
         let router = router(&app, door.clone(), explorer, &stop);
-        let worker = Worker::new(app.db.clone(), app.clock.clone(), reactions::handler(app.clone()));
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(listen::serve(listener, router, stop.clone())),
-            tokio::spawn(worker.run(stop.clone())),
             tokio::spawn(follow_clock(app.clone(), stop.clone())),
         ];
+        let jobs_at_once = app.settings.jobs_at_once;
+        if jobs_at_once > 0 {
+            let handler = reactions::handler(app.clone());
+            let worker = Worker::new(app.db.clone(), app.clock.clone(), handler, jobs_at_once);
+            tasks.push(tokio::spawn(worker.run(stop.clone())));
+        }
         Ok(Self { address, app, gate: Arc::new(door), stop, tasks })
     }
 

@@ -34,7 +34,9 @@ async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
         Event::PaymentDue { payment } => done(payments::start::start(app, payment).await),
         Event::PaymentUnderway { booking } => done(bookings::prolong(app, booking).await),
         Event::PaymentSettled { payment } => done(bookings::confirm(app, payment).await),
-        Event::PaymentFailed { payment } => done(notifications::react::payment_failed(app, payment).await),
+        Event::PaymentFailed { payment } => {
+            done(notifications::react::payment_failed(app, payment, claim.id).await)
+        }
         Event::PaymentUnwanted { payment } => done(payments::abandon::abandon(app, payment).await),
         Event::RefundDue { refund } => done(payments::send_refund::send_refund(app, refund).await),
         Event::RefundSettled { refund } => done(notifications::react::payment_refunded(app, refund).await),

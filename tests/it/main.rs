@@ -3,7 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this crate is test: a panic is how it says no")]
 
+mod bookings;
+mod crash;
+mod jobs;
+mod listings;
+mod notifications;
+mod payments;
 mod readme;
 mod road;
 mod server;
+mod shape;
 mod support;

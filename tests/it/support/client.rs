@@ -28,6 +28,13 @@ impl Client {
         (status, response.json().await.unwrap())
     }
 
+    /// Sends an operation to a server that may die under it.
+    pub async fn try_send(&self, query: &str, variables: Value) -> reqwest::Result<Value> {
+        let request = self.http.post(format!("{}/graphql", self.url));
+        let request = request.json(&json!({ "query": query, "variables": variables }));
+        self.signed(request).send().await?.json().await
+    }
+
     /// Sends an operation that must succeed, and returns its data.
     pub async fn ask(&self, query: &str, variables: Value) -> Value {
         let (status, answer) = self.send(query, variables).await;
@@ -71,6 +78,18 @@ impl Client {
     pub async fn post_bytes(&self, path: &str, kind: &str, body: Vec<u8>) -> Response {
         let request = self.http.post(format!("{}{path}", self.url)).header("content-type", kind).body(body);
         self.signed(request).send().await.unwrap()
+    }
+
+    /// A POST as Stripe makes it: bytes, and a signature over them.
+    pub async fn post_webhook(&self, body: &[u8], signature: &str) -> StatusCode {
+        let request = self.http.post(format!("{}/webhooks/stripe", self.url)).body(body.to_vec());
+        request.header("stripe-signature", signature).send().await.unwrap().status()
+    }
+
+    /// Whether the server says that it is ready; false also when nobody answers.
+    pub async fn is_ready(&self) -> bool {
+        let answer = self.http.get(format!("{}/readyz", self.url)).send().await;
+        answer.is_ok_and(|response| response.status().is_success())
     }
 
     /// A GET.

@@ -5,11 +5,16 @@ pub mod browser;
 pub mod client;
 pub mod people;
 pub mod picture;
+pub mod process;
+pub mod schema;
 pub mod socket;
+pub mod store;
+pub mod stripe;
 pub mod world;
 
 pub use client::{Client, only_error};
 pub use people::{ListingAsk, Person};
+pub use store::Store;
 pub use world::World;
 
 /// A test that runs on SQLite with everything in process, and again on PostgreSQL and Redis where `TEST_DATABASE_URL`
@@ -35,6 +40,33 @@ macro_rules! both {
                 let Some(world) = $crate::support::World::on_postgres_and_redis().await else { return };
                 story(&world).await;
                 world.finish().await;
+            }
+        }
+    };
+}
+
+/// A test of what needs only a database: once on a SQLite file, and once on a PostgreSQL schema where there is one.
+#[macro_export]
+macro_rules! both_stores {
+    ($(#[$meta:meta])* async fn $name:ident($store:ident: Store) $body:block) => {
+        $(#[$meta])*
+        mod $name {
+            use super::*;
+
+            async fn story($store: &$crate::support::Store) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                let store = $crate::support::Store::on_sqlite().await;
+                story(&store).await;
+                store.finish().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                let Some(store) = $crate::support::Store::on_postgres().await else { return };
+                story(&store).await;
+                store.finish().await;
             }
         }
     };

@@ -12,6 +12,23 @@ use super::{Client, World, picture};
 /// A password that the rules take.
 pub const PASSWORD: &str = "seven quiet otters drift";
 
+/// `createQuote`.
+pub const QUOTE: &str = "mutation($input: CreateQuoteInput!) { createQuote(input: $input) {
+    quote { id total { amount currencyCode } expiresAt price { lines { kind amount { amount } } } }
+    errors { code message path nights } } }";
+
+/// `createBooking`.
+pub const BOOK: &str = "mutation($input: CreateBookingInput!) { createBooking(input: $input) {
+    booking { id code status holdEndsAt total { amount } }
+    payment { id status clientSecret publishableKey amount { amount } }
+    errors { code message path nights alternatives { checkIn checkOut } quote { id } } } }";
+
+/// `sandboxPay`.
+pub const PAY: &str = "mutation($input: SandboxPayInput!) { sandboxPay(input: $input) { status declineCode errors { code message } } }";
+
+/// `cancelBooking`.
+pub const CANCEL: &str = "mutation($input: CancelBookingInput!) { cancelBooking(input: $input) { booking { id status } errors { code message } } }";
+
 /// Somebody who is signed in.
 #[derive(Clone)]
 pub struct Person {
@@ -170,44 +187,54 @@ impl Person {
     /// Asks for a quote and returns the payload.
     pub async fn quote(&self, listing: &str, check_in: NaiveDate, nights: u64) -> Value {
         let stay = json!({ "checkIn": check_in, "checkOut": check_in + Days::new(nights) });
-        self.attempt(
-            "mutation($input: CreateQuoteInput!) { createQuote(input: $input) {
-               quote { id total { amount currencyCode } expiresAt price { lines { kind amount { amount } } } }
-               errors { code message path nights } } }",
-            json!({ "listingId": listing, "stay": stay, "party": { "adults": 2 } }),
-        )
-        .await
+        self.attempt(QUOTE, json!({ "listingId": listing, "stay": stay, "party": { "adults": 2 } })).await
+    }
+
+    /// The id of a quote that must be given.
+    pub async fn quoted(&self, listing: &str, check_in: NaiveDate, nights: u64) -> String {
+        let quoted = self.quote(listing, check_in, nights).await;
+        assert_eq!(quoted["errors"], json!([]));
+        quoted["quote"]["id"].as_str().unwrap().to_owned()
     }
 
     /// Books a quote and returns the payload.
     pub async fn book(&self, quote: &str, key: &str) -> Value {
-        self.attempt(
-            "mutation($input: CreateBookingInput!) { createBooking(input: $input) {
-               booking { id code status holdEndsAt total { amount } }
-               payment { id status clientSecret publishableKey amount { amount } }
-               errors { code message path nights alternatives { checkIn checkOut } quote { id } } } }",
-            json!({ "quoteId": quote, "idempotencyKey": key }),
-        )
-        .await
+        self.attempt(BOOK, json!({ "quoteId": quote, "idempotencyKey": key })).await
     }
 
     /// Quotes and books a stay that must be free; returns the payload of `createBooking`.
     pub async fn hold(&self, listing: &str, check_in: NaiveDate, nights: u64) -> Value {
-        let quoted = self.quote(listing, check_in, nights).await;
-        assert_eq!(quoted["errors"], json!([]));
-        let quote = quoted["quote"]["id"].as_str().unwrap();
-        let booked = self.book(quote, quote).await;
+        let quote = self.quoted(listing, check_in, nights).await;
+        let booked = self.book(&quote, &quote).await;
         assert_eq!(booked["errors"], json!([]));
         booked
     }
 
-    /// Pays with a test card and returns the payload.
+    /// Pays with a test card and returns the payload; where the bank asks, the guest proves who they are.
     pub async fn pay(&self, payment: &str, card: &str) -> Value {
+        self.pay_as(payment, card, "SUCCEED").await
+    }
+
+    /// Pays with a test card; `authentication` is what the guest does when the bank asks.
+    pub async fn pay_as(&self, payment: &str, card: &str, authentication: &str) -> Value {
+        let key = format!("{payment}:{card}:{authentication}");
         self.attempt(
-            "mutation($input: SandboxPayInput!) { sandboxPay(input: $input) { status declineCode errors { code message } } }",
-            json!({ "paymentId": payment, "card": card, "idempotencyKey": format!("{payment}:{card}") }),
+            PAY,
+            json!({ "paymentId": payment, "card": card, "authentication": authentication, "idempotencyKey": key }),
         )
         .await
+    }
+
+    /// Calls a booking off and returns the payload.
+    pub async fn cancel(&self, booking: &str, key: &str) -> Value {
+        self.attempt(CANCEL, json!({ "bookingId": booking, "reason": "Rain", "idempotencyKey": key })).await
+    }
+
+    /// The kinds of this person's notices, oldest first.
+    pub async fn notices(&self) -> Vec<String> {
+        let viewer = self.get("{ viewer { notifications(last: 100) { nodes { kind } } } }", json!({})).await;
+        let nodes = viewer["notifications"]["nodes"].as_array().unwrap().clone();
+        nodes.iter().rev().map(|node| node["kind"].as_str().unwrap().to_owned()).collect()
     }
 
     /// A booking that is paid and confirmed; returns its id.

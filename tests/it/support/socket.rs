@@ -30,11 +30,44 @@ impl Socket {
         socket
     }
 
-    /// Subscribes; what comes is read by [`Self::next`].
-    pub async fn subscribe(&mut self, query: &str, variables: Value) {
+    /// Subscribes and returns the id; what comes is read by [`Self::next`].
+    pub async fn subscribe(&mut self, query: &str, variables: Value) -> String {
         self.next_id += 1;
         let payload = json!({ "query": query, "variables": variables });
         self.send(json!({ "id": self.next_id.to_string(), "type": "subscribe", "payload": payload })).await;
+        self.next_id.to_string()
+    }
+
+    /// The first answer to a subscription, as HTTP would give it; what belongs to others is read over.
+    pub async fn first(&mut self, query: &str, variables: Value) -> Value {
+        let id = self.subscribe(query, variables).await;
+        loop {
+            let message = self.receive().await;
+            if message["id"] == id.as_str() {
+                self.complete(&id).await;
+                let payload = message["payload"].clone();
+                // `error` carries a list, `next` a whole answer.
+                return if payload.is_array() { json!({ "errors": payload }) } else { payload };
+            }
+        }
+    }
+
+    /// Ends a subscription.
+    pub async fn complete(&mut self, id: &str) {
+        self.send(json!({ "id": id, "type": "complete" })).await;
+    }
+
+    /// The code with which the server closes the socket; what comes before is read over.
+    pub async fn closed(mut self) -> u16 {
+        loop {
+            let guard = Duration::from_secs(60);
+            let message = tokio::time::timeout(guard, self.stream.next()).await.expect("it stays open");
+            match message {
+                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                Some(Ok(_)) => {}
+                other => panic!("the socket ended without a code: {other:?}"),
+            }
+        }
     }
 
     /// The value of the only root field of the next event.

@@ -1,23 +1,28 @@
 //! A world per test: a whole server of its own on a port of its own, over a database of its own.
 
-use std::time::Duration;
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser;
-use sea_orm::{ConnectionTrait, Database, EntityTrait};
+use futures_util::{StreamExt, stream};
+use sea_orm::EntityTrait;
 use sojourn::{
     app::App,
     config::Settings,
     jobs,
     kernel::Clock,
-    ledger, sandbox, search,
+    ledger,
+    ports::stripe::emulator::Switches,
+    sandbox, search,
     server::{Server, demo, open},
 };
 use tempfile::TempDir;
-use tokio::net::TcpListener;
-use uuid::Uuid;
+use tokio::{net::TcpListener, sync::Mutex};
 
-use super::{Client, Person};
+use super::{
+    Client, Person,
+    schema::{Schema, service},
+};
 
 #[derive(Parser)]
 struct Flags {
@@ -31,63 +36,115 @@ pub struct World {
     pub url: String,
     /// The server's own hands, to look behind the scenes.
     pub app: App,
-    server: Server,
-    schema: Option<(String, String)>,
-    folder: TempDir,
+    address: SocketAddr,
+    server: Mutex<Option<Server>>,
+    flags: Vec<String>,
+    schema: Option<Schema>,
+    folder: Arc<TempDir>,
 }
 
 impl World {
     /// A server on one SQLite file, everything else in process.
     pub async fn on_sqlite() -> Self {
-        Self::open(TempDir::new().unwrap(), &[], None).await
+        Self::with_flags(&[]).await
     }
 
     /// A server on a PostgreSQL schema of its own, and Redis; `None` where the machine has none, said loudly.
     pub async fn on_postgres_and_redis() -> Option<Self> {
-        let variable = |name: &str| {
-            #[allow(clippy::disallowed_methods, reason = "tests have no settings of their own")]
-            let found = std::env::var(name).ok();
-            #[allow(clippy::disallowed_methods, reason = "likewise")]
-            let ci = std::env::var("CI").is_ok();
-            assert!(found.is_some() || !ci, "{name} must be set in CI: nothing is skipped there");
-            if found.is_none() {
-                eprintln!("SKIPPED: {name} is not set, so this test did not run on PostgreSQL and Redis");
-            }
-            found
-        };
-        let (postgres, redis) = (variable("TEST_DATABASE_URL")?, variable("TEST_REDIS_URL")?);
-        let schema = format!("test_{}", Uuid::now_v7().simple());
-        let admin = Database::connect(&postgres).await.expect("PostgreSQL must answer");
-        admin.execute_unprepared(&format!("CREATE SCHEMA {schema}")).await.unwrap();
-        admin.close().await.unwrap();
-        let flags = [
+        let (postgres, redis) = (service("TEST_DATABASE_URL")?, service("TEST_REDIS_URL")?);
+        let schema = Schema::create(&postgres).await;
+        let flags = vec![
             format!("--database-url={postgres}"),
-            format!("--database-schema={schema}"),
+            format!("--database-schema={}", schema.name),
             format!("--redis-url={redis}"),
-            format!("--redis-prefix={schema}"),
+            format!("--redis-prefix={}", schema.name),
         ];
-        Some(Self::open(TempDir::new().unwrap(), &flags, Some((postgres, schema))).await)
+        Some(Self::open(Arc::new(TempDir::new().unwrap()), flags, Some(schema)).await)
     }
 
     /// A server on SQLite with flags of its own.
     pub async fn with_flags(flags: &[&str]) -> Self {
-        let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        Self::open(TempDir::new().unwrap(), &flags, None).await
+        let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        Self::open(Arc::new(TempDir::new().unwrap()), flags, None).await
     }
 
-    async fn open(folder: TempDir, flags: &[String], schema: Option<(String, String)>) -> Self {
-        sojourn::ports::use_ring_for_tls();
+    async fn open(folder: Arc<TempDir>, mut flags: Vec<String>, schema: Option<Schema>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let url = format!("http://{address}");
-        let data = format!("--data-dir={}", folder.path().display());
-        let public = format!("--public-url={url}");
-        let arguments = ["test", &data, &public].map(str::to_owned).into_iter().chain(flags.iter().cloned());
-        let settings = Flags::parse_from(arguments).settings;
-        let app = open::app(settings, Clock::ticking(), &[]).await.unwrap();
-        let explorer = demo::explorer(app.clone());
-        let server = Server::start(app.clone(), listener, explorer).await.unwrap();
-        Self { url, app, server, schema, folder }
+        flags.push(format!("--data-dir={}", folder.path().display()));
+        flags.push(format!("--public-url={url}"));
+        let app = app(&flags).await;
+        let server = Mutex::new(Some(start(&app, listener).await));
+        Self { url, app, address, server, flags, schema, folder }
+    }
+
+    /// Another server on the same database, the same Redis, the same Stripe and the same folder. Stop it before the
+    /// test ends.
+    pub async fn sibling(&self) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stripe = self.app.emulator.as_ref().unwrap().url();
+        let mut flags = self.flags.clone();
+        flags.extend([
+            "--stripe-secret-key=sk_test_sojourn_emulator".to_owned(),
+            "--stripe-webhook-secret=whsec_sojourn_emulator".to_owned(),
+            format!("--stripe-api-url={stripe}"),
+        ]);
+        let app = app(&flags).await;
+        let server = Mutex::new(Some(start(&app, listener).await));
+        let url = format!("http://{address}");
+        Self { url, app, address, server, flags, schema: None, folder: self.folder.clone() }
+    }
+
+    /// Stops the server in good order; the database and the rest stay.
+    pub async fn stop(&self) {
+        if let Some(server) = self.server.lock().await.take() {
+            server.stop().await;
+        }
+    }
+
+    /// Starts the server again where it was, working on so many jobs at once.
+    pub async fn start(&self, jobs_at_once: usize) {
+        let settings = Settings { jobs_at_once, ..(*self.app.settings).clone() };
+        let app = App { settings: Arc::new(settings), ..self.app.clone() };
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        *self.server.lock().await = Some(start(&app, listener).await);
+    }
+
+    /// Stops all workers; the server goes on answering.
+    pub async fn without_workers(&self) {
+        self.stop().await;
+        self.start(0).await;
+    }
+
+    /// Sets workers to work again.
+    pub async fn with_workers(&self) {
+        self.stop().await;
+        self.start(8).await;
+    }
+
+    /// The flags of this world's server, for a process of its own.
+    pub fn flags(&self) -> Vec<String> {
+        let listen = format!("--listen={}", self.address);
+        self.flags.iter().cloned().chain([listen]).collect()
+    }
+
+    /// The folder of everything that is kept on this machine.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What makes trouble at Stripe.
+    pub fn switches(&self) -> Switches {
+        self.app.emulator.as_ref().unwrap().switches()
+    }
+
+    /// Many guests at once.
+    pub async fn guests(&self, count: usize) -> Vec<Person> {
+        let names = (0..count).map(|n| format!("Guest {n}"));
+        // Passwords are hashed one per core; more at once would be refused.
+        stream::iter(names).map(|name| async move { self.guest(&name).await }).buffered(2).collect().await
     }
 
     /// Somebody who is not signed in.
@@ -150,12 +207,20 @@ impl World {
         let jobs = jobs::entity::Entity::find().all(self.app.db.read()).await.unwrap();
         let dead: Vec<_> = jobs.iter().filter(|job| job.last_error.is_some()).collect();
         assert!(dead.is_empty(), "jobs have failed: {dead:?}");
-        self.server.stop().await;
-        drop(self.app);
-        drop(self.folder);
-        if let Some((postgres, schema)) = self.schema {
-            let admin = Database::connect(&postgres).await.unwrap();
-            admin.execute_unprepared(&format!("DROP SCHEMA {schema} CASCADE")).await.unwrap();
+        self.stop().await;
+        if let Some(schema) = self.schema {
+            schema.drop().await;
         }
     }
+}
+
+async fn app(flags: &[String]) -> App {
+    sojourn::ports::use_ring_for_tls();
+    let settings = Flags::parse_from(["test".to_owned()].iter().chain(flags)).settings;
+    open::app(settings, Clock::ticking(), &[]).await.unwrap()
+}
+
+async fn start(app: &App, listener: TcpListener) -> Server {
+    let explorer = demo::explorer(app.clone());
+    Server::start(app.clone(), listener, explorer).await.unwrap()
 }

@@ -1,0 +1,4 @@
+//! Bookings: who gets the nights. Payments and cancellations have their own places.
+
+mod create;
+mod torture;

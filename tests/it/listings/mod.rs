@@ -1,0 +1,3 @@
+//! Listings from their host's side. Search has its own tests.
+
+mod publish;

@@ -1,0 +1,394 @@
+//! The matrix of rights: every thing, by every way there is, for everybody. What is expected stands in `rights.txt`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_graphql::parser::{
+    parse_query,
+    types::{DocumentOperations, OperationType, Selection},
+};
+use sea_orm::{ActiveValue, EntityTrait};
+use serde_json::{Value, json};
+use sojourn::{
+    accounts::user,
+    kernel::{Fault, Never, UploadId},
+    search,
+    server::open,
+};
+use uuid::Uuid;
+
+use super::sdl::Sdl;
+use crate::{
+    both,
+    support::{
+        Client, ListingAsk, Person,
+        people::{PASSWORD, in_days},
+        socket::Socket,
+    },
+};
+
+const COLUMNS: [&str; 7] = ["stranger", "guest", "other", "host", "other_host", "suspended", "unverified"];
+
+/// A block of the file.
+#[derive(Debug)]
+struct Row {
+    kind: &'static str,
+    title: &'static str,
+    document: String,
+    sees: &'static str,
+    expected: Vec<&'static str>,
+}
+
+fn rows() -> Vec<Row> {
+    let text = include_str!("rights.txt");
+    let blocks = text.split("\n\n").map(|block| {
+        block.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()).collect::<Vec<_>>()
+    });
+    let row = |lines: Vec<&'static str>| {
+        let (kind, title) = lines[0].split_once(' ').unwrap();
+        assert!(["thing", "part", "do"].contains(&kind), "{}", lines[0]);
+        let expected: Vec<_> = lines[lines.len() - 1].split_whitespace().collect();
+        assert_eq!(expected.len(), COLUMNS.len(), "{title} has an outcome for each column");
+        let sees = lines[lines.len() - 2].strip_prefix("sees ");
+        assert_eq!(sees.is_some(), kind != "do", "{title} says what is to be seen");
+        let end = lines.len() - 1 - usize::from(sees.is_some());
+        Row { kind, title, document: lines[1..end].join("\n"), sees: sees.unwrap_or_default(), expected }
+    };
+    blocks.filter(|lines| !lines.is_empty()).map(row).collect()
+}
+
+#[test]
+fn the_matrix_covers_every_root_field_and_every_private_field() {
+    let mut roots = BTreeSet::new();
+    let mut documents = String::new();
+    for row in rows() {
+        let parsed = parse_query(&row.document).unwrap();
+        let DocumentOperations::Single(operation) = parsed.operations else { panic!("{}", row.title) };
+        let root = match operation.node.ty {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        };
+        for selection in &operation.node.selection_set.node.items {
+            let Selection::Field(field) = &selection.node else { panic!("{}", row.title) };
+            roots.insert(format!("{root}.{}", field.node.name.node));
+        }
+        documents.push_str(&row.document);
+    }
+    let schema = Sdl::read();
+    let uncovered: Vec<_> = schema
+        .roots()
+        .into_iter()
+        .map(|(root, field)| format!("{root}.{}", field.name.node))
+        .filter(|field| !roots.contains(field))
+        .collect();
+    assert_eq!(uncovered, [] as [String; 0], "write a row in rights.txt for each");
+
+    for ty in schema.types.keys().filter(|ty| !["Query", "Mutation", "Subscription"].contains(&ty.as_str())) {
+        for field in schema.fields(ty) {
+            let private = field.directives.iter().any(|directive| {
+                let rule = directive.node.get_argument("requires").map(|rule| rule.node.to_string());
+                directive.node.name.node == "rule" && rule.as_deref() != Some("PUBLIC")
+            });
+            let name = field.name.node.as_str();
+            let asked = documents.split(|c: char| !c.is_alphanumeric()).any(|word| word == name);
+            assert!(!private || asked, "write a row in rights.txt for {ty}.{name}");
+        }
+    }
+}
+
+type Names = BTreeMap<&'static str, String>;
+
+both! {
+    async fn everybody_meets_exactly_what_the_rules_say(world: World) {
+        let cast = Cast::assemble(world).await;
+        let mut sockets: BTreeMap<&str, Socket> = BTreeMap::new();
+        let mut wrong = Vec::new();
+        for row in rows() {
+            for (column, expected) in COLUMNS.into_iter().zip(&row.expected) {
+                let (client, names) = cast.of(column);
+                let ask = filled(&row.document, names);
+                let answer = answer(client, sockets.entry(column), &ask).await;
+                let met = outcome(&row, &filled(row.sees, names), &answer);
+                if met != *expected {
+                    wrong.push(format!("{} as {column}: expected {expected}, met {met}: {answer}", row.title));
+                    continue;
+                }
+                let (nowhere, missing) = elsewhere(&row.document, names);
+                if met == "missing" && row.kind != "part" && nowhere != ask {
+                    let other = self::answer(client, sockets.entry(column), &nowhere).await;
+                    let (answer, other) = (blank(&answer, names), blank(&other, &missing));
+                    if answer != other {
+                        wrong.push(format!(
+                            "{} as {column}: somebody else's is told from none at all:\n{answer}\n{other}",
+                            row.title
+                        ));
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{} cells are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    }
+}
+
+/// Everybody, and what each has.
+struct Cast {
+    people: BTreeMap<&'static str, (Client, Names)>,
+}
+
+impl Cast {
+    fn of(&self, column: &str) -> (&Client, &Names) {
+        let (client, names) = &self.people[column];
+        (client, names)
+    }
+
+    async fn assemble(world: &crate::support::World) -> Self {
+        let host = world.host("Hanna Host").await;
+        let other_host = world.host("Piet Elsewhere").await;
+        let guest = world.guest("Gustavo Guest").await;
+        let other = world.guest("Olga Other").await;
+        let suspended = world.host("Sam Suspended").await;
+        let unverified = world.host("Uma Unverified").await;
+
+        let of_host = offered(world, &host).await;
+        let stays = [of_host["listing"].as_str(), of_host["paused"].as_str()];
+        let mut names = booked(world, &guest, stays, 10).await;
+        let mut of_suspended = booked(world, &suspended, stays, 50).await;
+        let mut of_unverified = booked(world, &unverified, stays, 90).await;
+        pause(&host, stays[1]).await;
+        names.extend(of_host);
+        of_suspended.extend(offered(world, &suspended).await);
+        pause(&suspended, &of_suspended["paused"]).await;
+        of_unverified.extend(offered(world, &unverified).await);
+        pause(&unverified, &of_unverified["paused"]).await;
+        for (names, owner) in
+            [(&mut names, &host), (&mut of_suspended, &suspended), (&mut of_unverified, &unverified)]
+        {
+            names.insert("host", owner.id.clone());
+        }
+        let suspended_listing = of_suspended["listing"].clone();
+        for names in [&mut names, &mut of_suspended, &mut of_unverified] {
+            names.insert("user", guest.id.clone());
+            names.insert("suspended", suspended.id.clone());
+            names.insert("suspendedListing", suspended_listing.clone());
+            names.insert("noUpload", UploadId::new().to_string());
+            names.insert("from", in_days(world, 130).to_string());
+            names.insert("to", in_days(world, 133).to_string());
+        }
+
+        // There is no other way yet to suspend somebody, and none at all to be signed in unverified.
+        let now = world.now();
+        judge(
+            world,
+            &suspended,
+            user::ActiveModel { suspended_at: ActiveValue::Set(Some(now)), ..Default::default() },
+        )
+        .await;
+        let unproven = user::ActiveModel { email_verified_at: ActiveValue::Set(None), ..Default::default() };
+        judge(world, &unverified, unproven).await;
+
+        let with = |person: &Person, names: &Names| (person.client.clone(), names.clone());
+        let people = BTreeMap::from([
+            ("stranger", (world.stranger(), names.clone())),
+            ("guest", with(&guest, &names)),
+            ("other", with(&other, &names)),
+            ("host", with(&host, &names)),
+            ("other_host", with(&other_host, &names)),
+            ("suspended", with(&suspended, &of_suspended)),
+            ("unverified", with(&unverified, &of_unverified)),
+        ]);
+        Self { people }
+    }
+}
+
+/// What a host has: a listing on sale, one that can be paused, a draft.
+async fn offered(world: &crate::support::World, host: &Person) -> Names {
+    let ask = ListingAsk::default();
+    let (listing, paused, draft) =
+        (host.listing(&ask).await, host.listing(&ask).await, host.draft(&ask).await);
+    let fee = json!({ "listingId": listing, "cleaningFee": { "amount": "17.00", "currencyCode": "EUR" } });
+    host.done(
+        "mutation($input: UpdatePricingInput!) { updatePricing(input: $input) { errors { code } } }",
+        fee,
+    )
+    .await;
+    let (from, to) = (in_days(world, 200).to_string(), in_days(world, 201).to_string());
+    let block = json!({ "listingId": listing, "block": [{ "first": from, "last": to }] });
+    host.done(
+        "mutation($input: UpdateCalendarInput!) { updateCalendar(input: $input) { errors { code } } }",
+        block,
+    )
+    .await;
+    let seen = host
+        .ask(
+            "query($listing: ID!, $draft: ID!) { listing(by: { id: $listing }) { slug photos { id } }
+               draft: listing(by: { id: $draft }) { slug } }",
+            json!({ "listing": listing, "draft": draft }),
+        )
+        .await;
+    Names::from([
+        ("slug", text(&seen["listing"]["slug"])),
+        ("photo", text(&seen["listing"]["photos"][0]["id"])),
+        ("draftSlug", text(&seen["draft"]["slug"])),
+        ("listing", listing),
+        ("paused", paused),
+        ("draft", draft),
+        ("blockedFrom", from),
+        ("blockedTo", to),
+    ])
+}
+
+/// What a guest has: two stays to come, one unpaid, a quote, notices, two sessions.
+async fn booked(world: &crate::support::World, guest: &Person, places: [&str; 2], day: u64) -> Names {
+    let [listing, elsewhere] = places;
+    let booking = guest.confirmed(world, listing, in_days(world, day), 2).await;
+    let there = guest.confirmed(world, elsewhere, in_days(world, day + 10), 2).await;
+    let held = guest.hold(listing, in_days(world, day + 20), 2).await;
+    let quote = guest.quote(listing, in_days(world, day + 25), 2).await;
+    let session = guest.get("{ viewer { sessions { nodes { id } } } }", json!({})).await["sessions"]["nodes"]
+        [0]["id"]
+        .clone();
+    let sign_in =
+        "mutation($input: SignInInput!) { signIn(input: $input) { tokens { accessToken } errors { code } } }";
+    let second = world.stranger().done(sign_in, json!({ "email": guest.email, "password": PASSWORD })).await;
+    let second = Client::new(&world.url, Some(text(&second["tokens"]["accessToken"])));
+    let sessions = second.get("{ viewer { sessions { nodes { id isCurrent } } } }", json!({})).await;
+    let spare = sessions["sessions"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["isCurrent"] == true)
+        .unwrap();
+    let seen = guest.get("{ viewer { notifications { nodes { id } } } }", json!({})).await;
+    let code = guest.booking(&booking).await["code"].clone();
+    let notices = seen["notifications"]["nodes"].as_array().unwrap();
+    Names::from([
+        ("code", text(&code)),
+        ("booking", booking),
+        ("there", there),
+        ("held", text(&held["booking"]["id"])),
+        ("payment", text(&held["payment"]["id"])),
+        ("quote", text(&quote["quote"]["id"])),
+        ("session", text(&session)),
+        ("spare", text(&spare["id"])),
+        // Latest first.
+        ("notice", text(&notices[notices.len() - 1]["id"])),
+        ("laterNotice", text(&notices[notices.len() - 2]["id"])),
+        ("email", guest.email.clone()),
+    ])
+}
+
+async fn pause(host: &Person, listing: &str) {
+    let pause = "mutation($input: ListingIdInput!) { pauseListing(input: $input) { errors { code } } }";
+    host.done(pause, json!({ "listingId": listing })).await;
+}
+
+/// Changes a person behind the scenes, as an admin would, and what follows from it.
+async fn judge(world: &crate::support::World, person: &Person, change: user::ActiveModel) {
+    let app = &world.app;
+    let sessions = person.get("{ viewer { sessions { nodes { id } } } }", json!({})).await;
+    let listings = person.get("{ viewer { hosting { listings { nodes { id } } } } }", json!({})).await;
+    let listings: Vec<_> = listings["hosting"]["listings"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| text(&one["id"]))
+        .collect();
+    let id = person.id.parse().unwrap();
+    let (secret, now) = (app.keys.derive(open::POINT_SECRET, b""), world.now());
+    app.db
+        .write(|tx| {
+            let change = user::ActiveModel { id: ActiveValue::Unchanged(id), ..change.clone() };
+            let listings = listings.clone();
+            async move {
+                user::Entity::update(change).exec(&*tx).await?;
+                for listing in listings {
+                    search::refresh(&tx, listing.parse().unwrap(), &secret, now).await?;
+                }
+                Ok::<_, Fault<Never>>(())
+            }
+        })
+        .await
+        .unwrap();
+    for session in sessions["sessions"]["nodes"].as_array().unwrap() {
+        app.gate.forget(text(&session["id"]).parse().unwrap()).await;
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+}
+
+/// The text with its `$names` filled in, the longest first, since `$draftSlug` begins like `$draft`.
+fn filled(text: &str, names: &Names) -> String {
+    let mut longest: Vec<_> = names.iter().collect();
+    longest.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    longest.into_iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${name}"), value))
+}
+
+/// The same document about things that don't exist, and their names.
+fn elsewhere(document: &str, names: &Names) -> (String, Names) {
+    let fresh = |(name, value): (&&'static str, &String)| {
+        let value = match (*name, value.split_once('_')) {
+            ("listing" | "suspendedListing", _) => value.clone(),
+            (_, Some((kind, _))) => format!("{kind}_{}", Uuid::now_v7().simple()),
+            ("draftSlug", _) => "no-such-place-at-all".to_owned(),
+            ("code", _) => "ABCDEFGHJK".to_owned(),
+            _ => value.clone(),
+        };
+        (*name, value)
+    };
+    let mut missing: Names = names.iter().map(fresh).collect();
+    // The listing stands in some rows for the thing itself, in others only beside it.
+    if !document.contains("nodes(") {
+        missing.insert("listing", format!("lst_{}", Uuid::now_v7().simple()));
+        missing.insert("suspendedListing", format!("lst_{}", Uuid::now_v7().simple()));
+    }
+    (filled(document, &missing), missing)
+}
+
+async fn answer(
+    client: &Client,
+    socket: std::collections::btree_map::Entry<'_, &str, Socket>,
+    document: &str,
+) -> Value {
+    if !document.starts_with("subscription") {
+        return client.send(document, json!({})).await.1;
+    }
+    let socket = match socket {
+        std::collections::btree_map::Entry::Occupied(open) => open.into_mut(),
+        std::collections::btree_map::Entry::Vacant(none) => none.insert(client.socket().await),
+    };
+    socket.first(document, json!({})).await
+}
+
+fn outcome(row: &Row, sees: &str, answer: &Value) -> &'static str {
+    match answer["errors"][0]["extensions"]["code"].as_str() {
+        Some("UNAUTHENTICATED") => "unauthenticated",
+        Some("FORBIDDEN") => "forbidden",
+        Some("NOT_FOUND") => "missing",
+        Some("BAD_USER_INPUT") => "bad_user_input",
+        Some(_) => "a failure",
+        None if row.kind == "do" => "allowed",
+        None if answer.to_string().contains(sees) => "seen",
+        None => "missing",
+    }
+}
+
+/// An answer without what differs from request to request, and without the names that were asked for.
+fn blank(answer: &Value, names: &Names) -> String {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                fields.remove("requestId");
+                fields.values_mut().for_each(strip);
+            }
+            Value::Array(items) => items.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    let mut answer = answer.clone();
+    strip(&mut answer);
+    names
+        .iter()
+        .fold(answer.to_string(), |text, (name, value)| text.replace(value.as_str(), &format!("${name}")))
+}

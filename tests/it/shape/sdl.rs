@@ -1,0 +1,120 @@
+//! The schema as a document to walk: types, fields, and the least that each field can be asked with.
+//! No expectation: those belong to the tests.
+
+use std::collections::BTreeMap;
+
+use async_graphql::parser::{
+    parse_schema,
+    types::{
+        BaseType, FieldDefinition, InputValueDefinition, Type, TypeDefinition, TypeKind, TypeSystemDefinition,
+    },
+};
+
+/// The parsed schema.
+pub struct Sdl {
+    /// Each type by its name.
+    pub types: BTreeMap<String, TypeDefinition>,
+}
+
+impl Sdl {
+    /// The schema that the server serves.
+    pub fn read() -> Self {
+        let document = parse_schema(sojourn::graphql::sdl()).unwrap();
+        let types = document.definitions.into_iter().filter_map(|definition| match definition {
+            TypeSystemDefinition::Type(ty) => Some((ty.node.name.node.to_string(), ty.node)),
+            _ => None,
+        });
+        Self { types: types.collect() }
+    }
+
+    /// The fields of an object or interface; none for other kinds.
+    pub fn fields(&self, ty: &str) -> Vec<&FieldDefinition> {
+        match &self.types[ty].kind {
+            TypeKind::Object(object) => object.fields.iter().map(|field| &field.node).collect(),
+            TypeKind::Interface(interface) => interface.fields.iter().map(|field| &field.node).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The fields of an input object; none for other kinds.
+    pub fn input_fields(&self, ty: &str) -> Vec<&InputValueDefinition> {
+        match self.types.get(ty).map(|ty| &ty.kind) {
+            Some(TypeKind::InputObject(object)) => object.fields.iter().map(|field| &field.node).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// `Query`, `Mutation` and `Subscription`, each with its fields.
+    pub fn roots(&self) -> Vec<(&'static str, &FieldDefinition)> {
+        let of = |root| self.fields(root).into_iter().map(move |field| (root, field));
+        ["Query", "Mutation", "Subscription"].into_iter().flat_map(of).collect()
+    }
+
+    /// Whether a type has fields to select.
+    pub fn is_composite(&self, ty: &str) -> bool {
+        !self.types.get(ty).is_none_or(|ty| matches!(ty.kind, TypeKind::Scalar | TypeKind::Enum(_)))
+    }
+
+    /// A document that asks a root field with the least that it takes, all of it well-formed.
+    pub fn least(&self, root: &str, field: &FieldDefinition) -> String {
+        let needed =
+            |argument: &&InputValueDefinition| !argument.ty.node.nullable && argument.default_value.is_none();
+        let argument =
+            |input: &InputValueDefinition| format!("{}:{}", input.name.node, self.literal(&input.ty.node));
+        let arguments: Vec<_> =
+            field.arguments.iter().map(|argument| &argument.node).filter(needed).map(argument).collect();
+        let arguments =
+            if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(" ")) };
+        let below = if self.is_composite(base(&field.ty.node)) { "{__typename}" } else { "" };
+        format!("{}{{{}{arguments}{below}}}", root.to_lowercase(), field.name.node)
+    }
+
+    fn literal(&self, ty: &Type) -> String {
+        let name = match &ty.base {
+            BaseType::List(item) => return format!("[{}]", self.literal(item)),
+            BaseType::Named(name) => name.as_str(),
+        };
+        match self.types.get(name).map(|ty| (&ty.kind, ty)) {
+            Some((TypeKind::Enum(values), _)) => values.values[0].node.value.node.to_string(),
+            Some((TypeKind::InputObject(object), ty)) => {
+                let one_of = ty.directives.iter().any(|directive| directive.node.name.node == "oneOf");
+                let all = object.fields.iter().map(|field| &field.node);
+                let needed = |f: &&InputValueDefinition| !f.ty.node.nullable && f.default_value.is_none();
+                let fields: Vec<_> =
+                    if one_of { all.take(1).collect() } else { all.filter(needed).collect() };
+                let shown =
+                    |f: &InputValueDefinition| format!("{}:{}", f.name.node, self.literal(&f.ty.node));
+                format!("{{{}}}", fields.into_iter().map(shown).collect::<Vec<_>>().join(" "))
+            }
+            _ => scalar(name).to_owned(),
+        }
+    }
+}
+
+/// A well-formed value of a scalar.
+fn scalar(name: &str) -> &'static str {
+    match name {
+        "Int" => "1",
+        "Boolean" => "true",
+        "Date" => "\"2027-03-01\"",
+        "DateTime" => "\"2027-03-01T12:00:00Z\"",
+        "LocalTime" => "\"15:00\"",
+        "Decimal" => "\"1.00\"",
+        "CurrencyCode" => "\"EUR\"",
+        "CountryCode" => "\"PT\"",
+        "EmailAddress" => "\"someone@example.org\"",
+        "TimeZone" => "\"Europe/Lisbon\"",
+        "Locale" => "\"en\"",
+        "URL" => "\"https://example.org/\"",
+        "String" | "ID" => "\"something\"",
+        other => panic!("say in sdl.rs how the scalar {other} is written"),
+    }
+}
+
+/// The name of a type without its lists and exclamation marks.
+pub fn base(ty: &Type) -> &str {
+    match &ty.base {
+        BaseType::Named(name) => name,
+        BaseType::List(item) => base(item),
+    }
+}

@@ -1,0 +1,143 @@
+//! How many SQL statements a list takes: as many for ten rows as for one. The numbers are printed: `--nocapture`.
+
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+use serde_json::{Value, json};
+use sojourn::{
+    kernel::{Fault, Never, ReviewId},
+    reviews::review,
+};
+
+use crate::{
+    both,
+    support::{Client, ListingAsk, Person, World, people::in_days},
+};
+
+both! {
+    async fn a_list_takes_as_many_statements_for_ten_rows_as_for_one(world: World) {
+        let host = world.host("Hanna").await;
+        let guest = world.guest("Greta").await;
+        let mut listings = Vec::new();
+        for n in 0..10 {
+            let listing = host.listing(&ListingAsk::default()).await;
+            host.done(
+                "mutation($input: AddListingPhotosInput!) { addListingPhotos(input: $input) { errors { code } } }",
+                json!({ "listingId": listing, "photos": [{ "uploadId": host.upload().await }] }),
+            )
+            .await;
+            let booking = guest.confirmed(world, &listing, in_days(world, 20 + n), 2).await;
+            review(world, &host, &guest, &listing, &booking).await;
+            world.stranger().done(
+                "mutation($input: SignInInput!) { signIn(input: $input) { errors { code } } }",
+                json!({ "email": guest.email, "password": crate::support::people::PASSWORD }),
+            )
+            .await;
+            listings.push(listing);
+        }
+        for n in 0..9 {
+            let booking = guest.confirmed(world, &listings[0], in_days(world, 100 + 3 * n), 2).await;
+            review(world, &host, &guest, &listings[0], &booking).await;
+        }
+        let viewer = guest.get("{ viewer { bookings { nodes { id } } notifications { nodes { id } } } }", json!({})).await;
+        let ids = |list: &str| -> Vec<Value> {
+            viewer[list]["nodes"].as_array().unwrap().iter().map(|node| node["id"].clone()).collect()
+        };
+        let (bookings, notices) = (ids("bookings"), ids("notifications"));
+        let quotes = quotes(world, &guest, &listings).await;
+
+        let stranger = world.stranger();
+        let stay = json!({ "checkIn": in_days(world, 60), "checkOut": in_days(world, 63) });
+        let mut wrong = Vec::new();
+        for (who, what, query) in [
+            (&stranger, "searchListings", "searchListings(first: $n) { totalCount nodes { id title nightlyPrice { amount } coverPhoto { url } } }"),
+            (&stranger, "searchListings with a stay", "searchListings(first: $n, stay: $stay, filter: { place: \"Lisbon\" }) { nodes { id photos { url } host { displayName } } }"),
+            (&stranger, "searchListings with all that a card has not", "searchListings(first: $n) { nodes { description point { latitudeE6 } photos { url } host { displayName } calendarRules { minNights } reviews(first: 2) { totalCount pageInfo { hasNextPage } nodes { text author { displayName } } } } }"),
+            (&stranger, "searchListings with quote and availability", "searchListings(first: $n) { nodes { quote(stay: $stay, party: {}) { total { amount } } availability(stay: $stay, party: {}) { isAvailable alternatives { checkIn } } calendar(from: \"2027-01-01\", to: \"2027-01-20\") { isAvailable } } }"),
+            (&host, "searchListings as the host", "searchListings(first: $n) { nodes { address { street } pricing { nightly { amount } overrides { firstNight } } calendar(from: \"2027-01-01\", to: \"2027-01-20\") { reasons } } }"),
+            (&guest, "viewer.bookings", "viewer { bookings(first: $n) { totalCount nodes { code status viewerActions listing { title coverPhoto { url } } host { displayName } guest { displayName } payment { status clientSecret } timeline { kind actor { displayName } } address { street } refundPreview { total { amount } } } } }"),
+            (&host, "viewer.hosting.listings", "viewer { hosting { listings(first: $n) { totalCount nodes { title status photos { url } nightlyPrice { amount } pricing { nightly { amount } overrides { firstNight } } host { displayName } calendarRules { minNights } reviews { totalCount } } } } }"),
+            (&host, "viewer.hosting.reservations", "viewer { hosting { reservations(first: $n) { totalCount nodes { code listing { title } guest { displayName } payment { id } timeline { kind } address { street } } } } }"),
+            (&guest, "viewer.notifications", "viewer { notifications(first: $n) { totalCount nodes { title booking { code listing { title } host { displayName } } } } }"),
+            (&guest, "viewer.sessions", "viewer { sessions(first: $n) { totalCount nodes { device isCurrent } } }"),
+        ] {
+            let query = format!("query($n: Int, $stay: StayInput!) {{ {query} rateLimit {{ cost }} s: searchListings(first: 0, stay: $stay) {{ nodes {{ id }} }} }}");
+            let of = async |n: usize| count(world, who, &query, json!({ "n": n, "stay": stay })).await;
+            compare(what, of(1).await, of(10).await, &mut wrong);
+        }
+        for (who, what, query) in [
+            (&stranger, "listing.reviews", "listing(by: { id: $id }) { reviews(first: $n) { totalCount nodes { text author { displayName } } } }"),
+            (&stranger, "listing.photos", "listing(by: { id: $id }) { photos(first: $n) { url } }"),
+        ] {
+            let query = format!("query($id: ID!, $n: Int!) {{ {query} }}");
+            let of = async |n: usize| count(world, who, &query, json!({ "id": listings[0], "n": n })).await;
+            compare(what, of(1).await, of(10).await, &mut wrong);
+        }
+        let listings: Vec<Value> = listings.iter().map(|id| json!(id)).collect();
+        for (who, what, ids, fields) in [
+            (&stranger, "nodes of listings", &listings, "... on Listing { title host { displayName } photos { url } }"),
+            (&guest, "nodes of bookings", &bookings, "... on Booking { code listing { title } payment { status } timeline { kind } }"),
+            (&guest, "nodes of notices", &notices, "... on Notification { title booking { code } }"),
+            (&guest, "nodes of quotes", &quotes, "... on Quote { total { amount } listing { title } }"),
+        ] {
+            assert!(ids.len() >= 10, "{what}: {}", ids.len());
+            let query = format!("query($ids: [ID!]!) {{ nodes(ids: $ids) {{ {fields} }} }}");
+            let of = async |n: usize| count(world, who, &query, json!({ "ids": ids[..n] })).await;
+            compare(what, of(1).await, of(10).await, &mut wrong);
+        }
+        assert!(wrong.is_empty(), "lists that ask again for each row:\n{}", wrong.join("\n"));
+    }
+}
+
+fn compare(what: &str, one: u64, ten: u64, wrong: &mut Vec<String>) {
+    println!("{what}: {one} statements for 1 row, {ten} for 10");
+    if one != ten {
+        wrong.push(format!("{what}: {one} statements for 1 row, {ten} for 10"));
+    }
+}
+
+/// The fewest statements of three tries: now and then a session's standing is looked at again on the way.
+async fn count(world: &World, who: &Client, query: &str, variables: Value) -> u64 {
+    let mut fewest = u64::MAX;
+    for _ in 0..3 {
+        let (statements, _) = world.statements(who.ask(query, variables.clone())).await;
+        fewest = fewest.min(statements);
+    }
+    fewest
+}
+
+/// There is no other way yet to write a review.
+async fn review(world: &World, host: &Person, guest: &Person, listing: &str, booking: &str) {
+    let row = review::Model {
+        id: ReviewId::new(),
+        booking_id: booking.parse().unwrap(),
+        listing_id: listing.parse().unwrap(),
+        author_id: guest.id.parse().unwrap(),
+        subject_id: host.id.parse().unwrap(),
+        side: review::Side::Guest,
+        overall: 5,
+        cleanliness: None,
+        accuracy: None,
+        check_in: None,
+        communication: None,
+        location: None,
+        value: None,
+        text: "Lovely".into(),
+        private_note: String::new(),
+        submitted_at: world.now(),
+        released_at: Some(world.now()),
+    };
+    let row = review::ActiveModel { id: Set(row.id), ..row.into_active_model().reset_all() };
+    let stored = world.app.db.write(|tx| {
+        let row = row.clone();
+        async move { Ok::<_, Fault<Never>>(row.insert(&*tx).await.map(|_| ())?) }
+    });
+    stored.await.unwrap();
+}
+
+/// Ten quotes of a guest.
+async fn quotes(world: &World, guest: &Person, listings: &[String]) -> Vec<Value> {
+    let mut quotes = Vec::new();
+    for listing in listings {
+        quotes.push(guest.quote(listing, in_days(world, 80), 2).await["quote"]["id"].clone());
+    }
+    quotes
+}
