@@ -91,7 +91,7 @@ async fn attempt(
     nights: u64,
 ) -> (Attempt, Option<Value>) {
     let asked = Instant::now();
-    let stay: BTreeSet<NaiveDate> = check_in.iter_days().take(nights as usize).collect();
+    let stay: BTreeSet<NaiveDate> = check_in.iter_days().take(usize::try_from(nights).unwrap()).collect();
     let quoted = guest.quote(listing, check_in, nights).await;
     let (refused, booked) = match quoted["quote"]["id"].as_str() {
         Some(quote) => {
@@ -143,7 +143,7 @@ fn judge(all: &[Attempt]) {
             let in_the_way = |one: &&Attempt| {
                 one.nights.contains(night) && one.may_hold().is_some_and(|span| meet(span, during))
             };
-            assert!(booked.iter().any(|one| in_the_way(&one)), "{night} was refused and nobody had it");
+            assert!(booked.iter().any(|one| in_the_way(one)), "{night} was refused and nobody had it");
         }
     }
 }
