@@ -87,7 +87,7 @@ pub fn stays(home: &mut Home, plan: Plan<'_>) -> anyhow::Result<Stays> {
     let mut after = ahead(today, work.chance.count(2, 20));
     let busy = if plan.small { work.chance.count(3, 6) } else { work.chance.count(3, 5) };
     for n in 0..busy {
-        let is_stay = n % 2 == 0;
+        let is_stay = n % if plan.small { 2 } else { 3 } == 0;
         let nights = if is_stay { work.length(home) } else { work.chance.count(3, 9) };
         let stay = Stay::new(after, ahead(after, nights))?;
         if is_stay {

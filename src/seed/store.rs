@@ -89,7 +89,6 @@ impl Batch {
         insert(conn, rules).await?;
         insert(conn, overrides).await?;
         insert(conn, photos).await?;
-        store::put(conn, self.entries).await?;
         let stays = self.stays;
         let check_outs = stays
             .bookings
@@ -105,7 +104,9 @@ impl Batch {
         insert(conn, stays.nights).await?;
         insert(conn, stays.reasons).await?;
         insert(conn, check_outs).await?;
-        post(conn, stays.drafts).await
+        post(conn, stays.drafts).await?;
+        // Last: a new name of a place makes others who write it wait until this commits.
+        store::put(conn, self.entries).await
     }
 }
 
