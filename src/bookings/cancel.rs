@@ -18,7 +18,7 @@ use crate::{
     calendar,
     db::Tx,
     event::Event,
-    kernel::{BookingId, Fault, Money, clock::Instant},
+    kernel::{BookingId, Fault, Money, can_be_shown, clock::Instant},
     payments,
 };
 
@@ -39,14 +39,14 @@ pub enum Refusal {
     /// It has ended already, one way or another.
     #[error("this booking has ended already")]
     AlreadyEnded,
-    /// Longer than fits a notice.
-    #[error("a reason has at most 500 characters")]
-    ReasonTooLong,
+    /// Longer than fits a notice, or with control characters.
+    #[error("a reason has at most 500 characters, and no control characters")]
+    ReasonInvalid,
     /// The same key was sent with another booking.
     #[error("this idempotency key was used for something else")]
     IdempotencyConflict,
-    /// Empty or longer than 255 characters.
-    #[error("an idempotency key has 1 to 255 characters")]
+    /// Empty, longer than 255 characters, or with control characters.
+    #[error("an idempotency key has 1 to 255 characters, and no control characters")]
     IdempotencyKey,
 }
 
@@ -57,8 +57,8 @@ pub async fn cancel(app: &App, viewer: &Viewer, ask: Ask) -> Result<booking::Mod
     if !rules::is_key(&ask.idempotency_key) {
         return Err(Fault::Refused(Refusal::IdempotencyKey));
     }
-    if ask.reason.chars().count() > 500 {
-        return Err(Fault::Refused(Refusal::ReasonTooLong));
+    if ask.reason.chars().count() > 500 || !can_be_shown(&ask.reason) {
+        return Err(Fault::Refused(Refusal::ReasonInvalid));
     }
     app.db
         .write(|tx| {

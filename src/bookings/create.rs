@@ -57,8 +57,8 @@ pub enum Refusal {
     /// The same key was sent with another quote.
     #[error("this idempotency key was used for something else")]
     IdempotencyConflict,
-    /// Empty or longer than 255 characters.
-    #[error("an idempotency key has 1 to 255 characters")]
+    /// Empty, longer than 255 characters, or with control characters.
+    #[error("an idempotency key has 1 to 255 characters, and no control characters")]
     IdempotencyKey,
 }
 
@@ -86,6 +86,10 @@ pub async fn create(app: &App, guest: &Viewer, ask: Ask) -> Result<Booked, Fault
             Ok(Booked { booking, payment })
         }
         Err(Fault::Refused(Refusal::NightsTaken { nights, .. })) => {
+            // By oneself, with another key?
+            if find::is_booked(app.db.read(), ask.quote).await? {
+                return Err(Fault::Refused(Refusal::QuoteUsed));
+            }
             let alternatives = alternatives(app, &ask, now).await?;
             Err(Fault::Refused(Refusal::NightsTaken { nights, alternatives }))
         }

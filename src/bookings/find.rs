@@ -31,6 +31,11 @@ pub async fn locked(tx: &Tx, id: BookingId) -> Result<Option<booking::Model>, Db
     by_id(&**tx, id).await
 }
 
+/// Whether a booking was made of a quote.
+pub async fn is_booked(conn: &impl ConnectionTrait, quote: QuoteId) -> Result<bool, DbErr> {
+    Ok(booking::Entity::find().filter(booking::Column::QuoteId.eq(quote)).count(conn).await? > 0)
+}
+
 /// What is to be paid for a booking: the latest of its payments.
 pub async fn payment_of(conn: &impl ConnectionTrait, id: BookingId) -> Result<Option<payment::Model>, DbErr> {
     let mut of = payments::find::of_bookings(conn, &[id]).await?;

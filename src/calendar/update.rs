@@ -60,6 +60,8 @@ pub enum Refusal {
     /// A range that ends before it begins, has passed, or reaches beyond the bookable days.
     #[error("ranges must end after they begin, lie between {today} and {last}, and be at most {MOST_RANGES}")]
     Ranges {
+        /// Which input field.
+        field: &'static str,
         /// Today at the listing.
         today: NaiveDate,
         /// The last day that can be booked.
@@ -96,8 +98,8 @@ pub async fn update(
                 let before = calendar_rules::Entity::find_by_id(listing.id).one(&*tx).await?;
                 let today = zone::local_date(now, listing.zone());
 
-                let block = nights(&ask.block, today).map_err(Fault::Refused)?;
-                let open = nights(&ask.open, today).map_err(Fault::Refused)?;
+                let block = nights("block", &ask.block, today).map_err(Fault::Refused)?;
+                let open = nights("open", &ask.open, today).map_err(Fault::Refused)?;
                 let after = judge(before.unwrap_or_else(|| default_rules(listing.id)), &ask)
                     .map_err(Fault::Refused)?;
                 let booked = booked(&tx, listing.id, &block, now).await?;
@@ -119,11 +121,11 @@ pub async fn update(
 }
 
 /// All nights of the ranges, each once, in order.
-fn nights(ranges: &[Range], today: NaiveDate) -> Result<Vec<NaiveDate>, Refusal> {
+fn nights(field: &'static str, ranges: &[Range], today: NaiveDate) -> Result<Vec<NaiveDate>, Refusal> {
     let last = today.checked_add_days(Days::new(BOOKABLE_DAYS.into())).unwrap_or(NaiveDate::MAX);
     let fits = |range: &Range| today <= range.first && range.first <= range.last && range.last < last;
     if ranges.len() > MOST_RANGES || !ranges.iter().all(fits) {
-        return Err(Refusal::Ranges { today, last });
+        return Err(Refusal::Ranges { field, today, last });
     }
     let mut nights: Vec<_> =
         ranges.iter().flat_map(|range| range.first.iter_days().take_while(|d| *d <= range.last)).collect();

@@ -434,7 +434,7 @@ impl BookingMutation {
         let (booking, errors) = settle(outcome, |refusal| {
             let (field, code) = match refusal {
                 cancel::Refusal::AlreadyEnded => ("bookingId", Code::AlreadyEnded),
-                cancel::Refusal::ReasonTooLong => ("reason", Code::ReasonTooLong),
+                cancel::Refusal::ReasonInvalid => ("reason", Code::ReasonInvalid),
                 cancel::Refusal::IdempotencyConflict => ("idempotencyKey", Code::IdempotencyConflict),
                 cancel::Refusal::IdempotencyKey => ("idempotencyKey", Code::IdempotencyKeyInvalid),
             };

@@ -244,7 +244,7 @@ impl CalendarMutation {
         let (rules, errors) = settle(outcome, |refusal| {
             let error = |code, field: &str| CalendarError::new(code, field, &refusal);
             vec![match &refusal {
-                update::Refusal::Ranges { .. } => error(Code::InvalidRange, "block"),
+                update::Refusal::Ranges { field, .. } => error(Code::InvalidRange, field),
                 update::Refusal::OutOfRange { field, .. } => error(Code::OutOfRange, field),
                 update::Refusal::BookedNights(nights) => CalendarError {
                     nights: nights.iter().copied().map(Date).collect(),

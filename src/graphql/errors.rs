@@ -146,12 +146,12 @@ errors! {
         TooManyHolds,
         /// The key was used with another input.
         IdempotencyConflict,
-        /// The key is empty or too long.
+        /// The key is empty or too long, or has control characters.
         IdempotencyKeyInvalid,
         /// The booking has ended already.
         AlreadyEnded,
-        /// The reason is too long.
-        ReasonTooLong,
+        /// The reason is too long, or has control characters.
+        ReasonInvalid,
     } {
         /// The nights that somebody else has.
         nights: Vec<Date>,
@@ -173,6 +173,10 @@ errors! {
         Declined,
         /// The payment can't be paid now.
         NotPayable,
+        /// The key was used for another try.
+        IdempotencyConflict,
+        /// The key is empty or too long, or has control characters.
+        IdempotencyKeyInvalid,
         /// Time does not run backward, and at most two years at once.
         InvalidTime,
     }

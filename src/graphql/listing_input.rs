@@ -423,7 +423,7 @@ fn not_attached(refusal: photos::Refusal) -> Vec<ListingError> {
     let (field, code) = match &refusal {
         photos::Refusal::UnknownUpload(_) => ("photos.uploadId", Code::UnknownUpload),
         photos::Refusal::TooMany => ("photos", Code::TooMany),
-        photos::Refusal::CaptionTooLong => ("photos.caption", Code::Invalid),
+        photos::Refusal::CaptionInvalid => ("photos.caption", Code::Invalid),
         photos::Refusal::NotTheSamePhotos => ("photoIds", Code::NotTheSamePhotos),
         photos::Refusal::LastPhoto => ("photoId", Code::LastPhoto),
     };

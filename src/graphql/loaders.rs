@@ -2,19 +2,18 @@
 //! anew for each operation, so nothing outlives it.
 
 mod of_listing;
+mod together;
 
-use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
+use std::{collections::HashMap, hash::Hash, sync::Arc};
 
-use async_graphql::{
-    dataloader::{DataLoader, Loader},
-    runtime::{Timer, TokioSpawner},
-};
-use futures_util::future::BoxFuture;
+use async_graphql::dataloader::{DataLoader, Loader};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 pub use self::of_listing::{
     AvailabilityOfStay, NightReasons, PriceOfStay, ReviewCountOfListing, ReviewsOfListing, Row, TakenNights,
 };
+use self::together::NoWait;
+pub use self::together::{LoadTogether, Together};
 use crate::{
     accounts::user,
     app::App,
@@ -33,19 +32,9 @@ pub struct Loaders {
     viewer: Option<UserId>,
 }
 
-/// A timer that lets everybody who is about to ask ask, and waits no longer: the library's own sleeps a millisecond or
-/// more for each level of a query, which was most of the time of a fast one.
-struct Yield;
-
-impl Timer for Yield {
-    fn delay(&self, _: Duration) -> BoxFuture<'static, ()> {
-        Box::pin(tokio::task::yield_now())
-    }
-}
-
-/// Loaders for an operation of this viewer.
-pub fn new(app: App, viewer: Option<UserId>) -> DataLoader<Loaders> {
-    DataLoader::new(Loaders { app, viewer }, TokioSpawner::current(), Yield)
+/// Loaders for an operation of this viewer, whose work is done by `together`.
+pub fn new(app: App, viewer: Option<UserId>, together: Together) -> DataLoader<Loaders> {
+    DataLoader::new(Loaders { app, viewer }, together, NoWait)
 }
 
 /// A listing that the viewer may see: on sale, or the viewer's own.

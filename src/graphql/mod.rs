@@ -69,7 +69,8 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// The schema over a server. Limits are the transport's, which knows what a document costs before it is validated.
 pub fn schema(app: App) -> Schema {
     let explore = app.settings.explore();
-    let schema = build().data(app).extension(transport::nulls::ErrorsStayLocal);
+    let schema =
+        build().data(app).extension(transport::nulls::ErrorsStayLocal).extension(loaders::LoadTogether);
     // Whoever may not explore is given no hints either.
     if explore { schema.finish() } else { schema.disable_introspection().disable_suggestions().finish() }
 }
@@ -88,7 +89,9 @@ fn build() -> SchemaBuilder<Query, Mutation, Subscription> {
 /// What resolvers of one operation find in their context.
 pub fn data(app: &App, viewer: Option<Viewer>) -> Data {
     let mut data = Data::default();
-    data.insert(loaders::new(app.clone(), viewer.map(|viewer| viewer.user)));
+    let together = loaders::Together::default();
+    data.insert(loaders::new(app.clone(), viewer.map(|viewer| viewer.user), together.clone()));
+    data.insert(together);
     if let Some(viewer) = viewer {
         data.insert(viewer);
         data.insert(Arc::new(viewer) as Arc<dyn transport::Standing>);

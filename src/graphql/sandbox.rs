@@ -92,10 +92,23 @@ impl SandboxMutation {
         };
         let outcome = sandbox_pay::sandbox_pay(app(ctx), signed_in(ctx)?, payment, &ask).await;
         let (outcome, mut errors) = settle(outcome, |refusal| {
-            use sandbox_pay::Refusal::{BookingEnded, NotPayable, NotStarted, SandboxOnly, UnknownCard};
+            use sandbox_pay::Refusal::{
+                BookingEnded, IdempotencyConflict, IdempotencyKey, NotPayable, NotStarted, SandboxOnly,
+                UnknownCard,
+            };
             let (field, code, message) = match refusal {
                 SandboxOnly => ("", Code::SandboxOnly, "this server is not a sandbox"),
                 UnknownCard => ("card", Code::UnknownCard, "this is none of the documented test cards"),
+                IdempotencyKey => (
+                    "idempotencyKey",
+                    Code::IdempotencyKeyInvalid,
+                    "an idempotency key has 1 to 255 characters, and no control characters",
+                ),
+                IdempotencyConflict => (
+                    "idempotencyKey",
+                    Code::IdempotencyConflict,
+                    "this idempotency key was used for something else",
+                ),
                 NotStarted => ("paymentId", Code::NotPayable, "the provider has not answered yet"),
                 NotPayable(_) => ("paymentId", Code::NotPayable, "this payment can't be paid now"),
                 BookingEnded => ("paymentId", Code::NotPayable, "the booking has ended"),

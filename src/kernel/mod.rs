@@ -8,6 +8,7 @@ pub mod money;
 pub mod page;
 pub mod party;
 pub mod stay;
+pub mod text;
 pub mod zone;
 
 pub use clock::Clock;
@@ -18,3 +19,4 @@ pub use money::{Currency, Money};
 pub use page::{Page, PageAsk};
 pub use party::Party;
 pub use stay::Stay;
+pub use text::can_be_shown;

@@ -10,7 +10,7 @@ use crate::{
     accounts::viewer::Viewer,
     app::App,
     db::Tx,
-    kernel::{Fault, ListingId, PhotoId, UploadId, clock::Instant},
+    kernel::{Fault, ListingId, PhotoId, UploadId, can_be_shown, clock::Instant},
 };
 
 /// Longest caption, in characters.
@@ -25,9 +25,9 @@ pub enum Refusal {
     /// More than a listing takes.
     #[error("a listing has at most {MOST_PHOTOS} photos")]
     TooMany,
-    /// Too long for under a picture.
-    #[error("a caption has at most {LONGEST_CAPTION} characters")]
-    CaptionTooLong,
+    /// Too long for under a picture, or with control characters.
+    #[error("a caption has at most {LONGEST_CAPTION} characters, and no control characters")]
+    CaptionInvalid,
     /// A new order must name each photo once.
     #[error("name each photo of the listing once")]
     NotTheSamePhotos,
@@ -44,8 +44,9 @@ pub async fn add(
     uploads: Vec<(UploadId, String)>,
 ) -> Result<Vec<photo::Model>, Fault<Refusal>> {
     let now = app.clock.now();
-    if uploads.iter().any(|(_, caption)| caption.chars().count() > LONGEST_CAPTION) {
-        return Err(Fault::Refused(Refusal::CaptionTooLong));
+    let fits = |caption: &str| caption.chars().count() <= LONGEST_CAPTION && can_be_shown(caption);
+    if !uploads.iter().all(|(_, caption)| fits(caption)) {
+        return Err(Fault::Refused(Refusal::CaptionInvalid));
     }
     app.db
         .write(|tx| {

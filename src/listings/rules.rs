@@ -3,6 +3,7 @@
 use chrono_tz::Tz;
 
 use super::listing::{self, Status};
+use crate::kernel::can_be_shown;
 
 /// Most photos of a listing.
 pub const MOST_PHOTOS: usize = 40;
@@ -36,7 +37,7 @@ pub fn flaws(listing: &listing::Model) -> Vec<Flaw> {
         ("checkInInstructions", &listing.check_in_instructions, 3_000),
     ] {
         must(text.chars().count() <= most, field, format!("has at most {most} characters"));
-        must(clean(text), field, "has characters that cannot be shown".into());
+        must(can_be_shown(text), field, "has characters that cannot be shown".into());
     }
     let country = listing.country.len() == 2 && listing.country.bytes().all(|b| b.is_ascii_uppercase());
     must(listing.country.is_empty() || country, "country", "is an ISO 3166-1 code of two letters".into());
@@ -64,11 +65,6 @@ pub fn flaws(listing: &listing::Model) -> Vec<Flaw> {
         must((least..=most).contains(&count), field, format!("is between {least} and {most}"));
     }
     flaws
-}
-
-/// Text that can be shown: no control characters but new lines and tabs.
-fn clean(text: &str) -> bool {
-    !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
 }
 
 /// Something that a listing lacks before it can be published.

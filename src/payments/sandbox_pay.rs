@@ -2,12 +2,14 @@
 //! settles, as it does in business.
 
 use anyhow::anyhow;
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{find, payment::Status, rules};
 use crate::{
     accounts::viewer::Viewer,
     app::App,
+    bookings::rules::is_key,
     kernel::{Fault, PaymentId},
     ports::stripe::{Decline, Intent, IntentStatus, StripeError, emulator::payment_method_for},
 };
@@ -41,6 +43,10 @@ pub enum Refusal {
     SandboxOnly,
     /// No test card has this number.
     UnknownCard,
+    /// Empty, longer than 255 characters, or with control characters.
+    IdempotencyKey,
+    /// The same key was used for another try.
+    IdempotencyConflict,
     /// The payment is not at Stripe yet.
     NotStarted,
     /// It is paid, or cancelled, or an admin must look.
@@ -71,6 +77,9 @@ pub async fn sandbox_pay(
     guest.may_act()?;
     let (payment, booking) = find::for_guest(app.db.read(), guest.user, id).await?;
 
+    if !is_key(&ask.key) {
+        return Err(Fault::Refused(Refusal::IdempotencyKey));
+    }
     let method = match ask.card.strip_prefix("pm_card_") {
         Some(_) => Some(ask.card.as_str()),
         None => payment_method_for(&ask.card),
@@ -84,7 +93,8 @@ pub async fn sandbox_pay(
     }
     let intent_id = payment.intent_id.as_deref().ok_or(Fault::Refused(Refusal::NotStarted))?;
 
-    let key = format!("{id}:pay:{}", ask.key);
+    // Stripe's keys are ASCII; a client's may be anything.
+    let key = format!("{id}:pay:{}", hex::encode(Sha256::digest(&ask.key)));
     let back_to = Url::parse(&app.settings.public_url()).map_err(|e| Fault::Broken(e.into()))?;
     let answer = app.stripe.confirm_intent(intent_id, method, &back_to, &key).await;
     let asks = matches!(&answer, Ok(intent) if intent.status == IntentStatus::RequiresAction);
@@ -109,6 +119,9 @@ fn outcome(answer: Result<Intent, StripeError>) -> Result<Outcome, Fault<Refusal
             (None, _) => Err(Fault::Broken(anyhow!("the payment is {status:?} at Stripe"))),
         },
         Err(StripeError::Declined(why)) => Ok(declined(why)),
+        Err(StripeError::KeyConflict(_)) => Err(Fault::Refused(Refusal::IdempotencyConflict)),
+        // Of all that we name, only the payment method is the client's choice.
+        Err(error) if error.code() == Some("resource_missing") => Err(Fault::Refused(Refusal::UnknownCard)),
         Err(error) => Err(Fault::Broken(error.into())),
     }
 }

@@ -20,6 +20,7 @@ use super::{
     cost::{Cost, CostModel},
     crowd::{Crowd, Seat},
     document::Documents,
+    inputs::Inputs,
     limits::Limits,
 };
 
@@ -182,6 +183,8 @@ pub struct Gate {
     pub limits: Limits,
     /// What the schema's fields cost.
     pub costs: CostModel,
+    /// What the schema's inputs are.
+    pub inputs: Inputs,
     /// The guard of documents.
     pub documents: Documents,
     /// From where browsers may open sockets.
@@ -205,7 +208,8 @@ impl Gate {
         let sockets = TaskTracker::new();
         sockets.close();
         let (costs, documents) = (CostModel::from_sdl(sdl)?, Documents::new(&limits));
-        Ok(Self { limits, costs, documents, origins, crowd: Crowd::default(), shutdown, sockets })
+        let inputs = Inputs::from_sdl(sdl)?;
+        Ok(Self { limits, costs, inputs, documents, origins, crowd: Crowd::default(), shutdown, sockets })
     }
 
     /// Waits until no socket is open any more; to be awaited after `shutdown` was cancelled, within some patience.

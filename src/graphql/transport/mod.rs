@@ -9,6 +9,7 @@ pub mod crowd;
 pub mod document;
 pub mod door;
 pub mod http;
+pub mod inputs;
 pub mod limits;
 mod media;
 pub mod nulls;

@@ -2,7 +2,7 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use async_graphql::{Executor, Request, Response, Value, Variables, parser::types::OperationType, value};
+use async_graphql::{Executor, Request, Response, Variables, parser::types::OperationType, value};
 use axum::http::StatusCode;
 use futures_util::{FutureExt, Stream, StreamExt};
 use serde_json::Value as Json;
@@ -76,18 +76,24 @@ fn variables(json: Option<Json>, limits: &Limits) -> Result<Variables, Refusal> 
         let message = format!("The variables may have at most {} bytes.", limits.variables_bytes);
         return Err(Refusal::new(Code::PayloadTooLarge, message));
     }
-    if longest_list(&json) > limits.list_items {
-        let message = format!("A list may have at most {} items.", limits.list_items);
+    if let Some(place) = overlong(&json, limits.list_items) {
+        let message = format!("\"${place}\" may have at most {} items.", limits.list_items);
         return Err(Refusal::new(Code::BadUserInput, message));
     }
     serde_json::from_value(json).map_err(|_| Refusal::malformed("The variables can't be read."))
 }
 
-fn longest_list(json: &Json) -> usize {
+/// Where a list is that has more than `most` items.
+fn overlong(json: &Json, most: usize) -> Option<String> {
+    let within = |step: &str, json: &Json| {
+        let below = overlong(json, most)?;
+        Some(if below.is_empty() { step.to_owned() } else { format!("{step}.{below}") })
+    };
     match json {
-        Json::Array(items) => items.iter().map(longest_list).fold(items.len(), usize::max),
-        Json::Object(fields) => fields.values().map(longest_list).max().unwrap_or(0),
-        _ => 0,
+        Json::Array(items) if items.len() > most => Some(String::new()),
+        Json::Array(items) => items.iter().enumerate().find_map(|(at, item)| within(&at.to_string(), item)),
+        Json::Object(fields) => fields.iter().find_map(|(name, json)| within(name, json)),
+        _ => None,
     }
 }
 
@@ -122,17 +128,7 @@ pub struct Prepared {
 pub fn prepare(gate: &Gate, who: &Who, caller: &Arc<Caller>, ask: Ask) -> Result<Prepared, Refusal> {
     let document = gate.documents.find(ask.query.as_deref(), ask.hash.as_deref())?;
     let operation = &document.operation(ask.operation_name.as_deref())?.node;
-    for definition in &operation.variable_definitions {
-        let (name, ty) = (&definition.node.name.node, &definition.node.var_type.node);
-        let is_null = match ask.variables.get(name) {
-            Some(given) => *given == Value::Null,
-            None => definition.node.default_value.is_none(),
-        };
-        if is_null && !ty.nullable {
-            let message = format!("Variable \"${name}\" of type \"{ty}\" must have a value.");
-            return Err(Refusal::new(Code::BadUserInput, message).at(definition.pos));
-        }
-    }
+    gate.inputs.check(operation, &ask.variables)?;
     let budget = if who.signed_in { gate.limits.cost_signed_in } else { gate.limits.cost_anonymous };
     let cost = Cost { requested: gate.costs.weigh(&document, operation, &ask.variables), budget };
     if cost.requested > budget {

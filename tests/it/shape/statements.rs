@@ -87,21 +87,23 @@ both! {
     }
 }
 
-fn compare(what: &str, one: u64, ten: u64, wrong: &mut Vec<String>) {
-    println!("{what}: {one} statements for 1 row, {ten} for 10");
-    if one != ten {
-        wrong.push(format!("{what}: {one} statements for 1 row, {ten} for 10"));
+fn compare(what: &str, one: (u64, u64), ten: (u64, u64), wrong: &mut Vec<String>) {
+    let said = format!("{what}: {} to {} statements for 1 row, {} to {} for 10", one.0, one.1, ten.0, ten.1);
+    println!("{said}");
+    if ten.0 > one.1 {
+        wrong.push(said);
     }
 }
 
-/// The fewest statements of three tries: now and then a session's standing is looked at again on the way.
-async fn count(world: &World, who: &Client, query: &str, variables: Value) -> u64 {
-    let mut fewest = u64::MAX;
-    for _ in 0..3 {
+/// The fewest and the most statements of some tries: now and then a session's standing is looked at on the way, and
+/// two questions of different levels happen to be asked at once.
+async fn count(world: &World, who: &Client, query: &str, variables: Value) -> (u64, u64) {
+    let (mut fewest, mut most) = (u64::MAX, 0);
+    for _ in 0..4 {
         let (statements, _) = world.statements(who.ask(query, variables.clone())).await;
-        fewest = fewest.min(statements);
+        (fewest, most) = (fewest.min(statements), most.max(statements));
     }
-    fewest
+    (fewest, most)
 }
 
 /// There is no other way yet to write a review.

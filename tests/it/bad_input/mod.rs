@@ -1,0 +1,6 @@
+//! What is wrong, missing, huge or hostile gets a typed error, and leaves nothing behind.
+
+mod documents;
+mod meaning;
+mod mutations;
+mod uploads;

@@ -1,0 +1,425 @@
+//! Every input of every mutation, taken from the schema, with values of every kind that must not pass: each is refused
+//! with a typed error that names the field, and nothing is written. What a value means is the affair of `meaning`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_graphql::parser::types::{BaseType, Type, TypeKind};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    both,
+    shape::sdl::{Sdl, base},
+    support::{ListingAsk, Person, World, people::in_days},
+};
+
+/// Whoever guesses learns nothing of what was wrong: any field of the input may be named.
+const OPAQUE: [&str; 3] = ["signIn", "verifyEmail", "refreshSession"];
+
+/// Inputs for which an id of somebody else is right.
+const OF_OTHERS: [&str; 1] = ["createQuote.listingId"];
+
+/// Numbers that may be negative.
+const SIGNED: [&str; 2] = ["latitudeE6", "longitudeE6"];
+
+/// A value to put at a place of an input, and whether it must be refused.
+struct Bad {
+    value: Value,
+    must: bool,
+}
+
+both! {
+    async fn every_field_of_every_mutation_refuses_what_is_not_right(world: World) {
+        let schema = Sdl::read();
+        let actor = world.host("Mia").await;
+        let other = world.host("Olaf").await;
+        let guest = world.guest("Greta").await;
+        let strangers = things(world, &other, &guest).await;
+        let inputs = inputs(world, &actor, &guest).await;
+        let covered: BTreeSet<_> = inputs.iter().map(|(mutation, _, _)| *mutation).collect();
+        let mut wrong = Vec::new();
+        for field in schema.fields("Mutation") {
+            let name = field.name.node.as_str();
+            assert!(field.arguments.is_empty() || covered.contains(name), "give {name} an input in inputs()");
+        }
+
+        for (mutation, person, good) in &inputs {
+            let field = schema.fields("Mutation").into_iter().find(|field| field.name.node == *mutation).unwrap();
+            let ty = base(&field.arguments[0].node.ty.node).to_owned();
+            let document = format!("mutation($input: {ty}!) {{ {mutation}(input: $input) {{ errors {{ message path }} }} }}");
+            let mut places = Vec::new();
+            walk(&schema, &ty, good, &mut Vec::new(), &mut places);
+            world.settle().await;
+            let before = rows(world).await;
+            let mut later = Vec::new();
+            for (path, ty) in places {
+                for bad in bad_values(&schema, mutation, &path, &ty, &strangers) {
+                    let input = with(good, &path, bad.value);
+                    if bad.must {
+                        let answer = person.send(&document, json!({ "input": input })).await.1;
+                        if let Err(why) = judged(mutation, &path, &answer) {
+                            let sent = shortened(&input_at(&input, &path));
+                            wrong.push(format!("{mutation} {}: {sent}: {why}: {}", path.join("."), shortened(&answer)));
+                        }
+                    } else {
+                        later.push((path.clone(), input));
+                    }
+                }
+            }
+            let after = rows(world).await;
+            if before != after {
+                let differ: Vec<_> = before.iter().filter(|(table, count)| after[*table] != **count).collect();
+                wrong.push(format!("{mutation}: refused, and yet something was written: {differ:?}"));
+            }
+            // What may pass only has to be answered properly.
+            for (path, input) in later {
+                let answer = person.send(&document, json!({ "input": input })).await.1;
+                let code = answer["errors"][0]["extensions"]["code"].as_str();
+                if !matches!(code, None | Some("BAD_USER_INPUT" | "NOT_FOUND")) {
+                    let sent = shortened(&input_at(&input, &path));
+                    wrong.push(format!("{mutation} {}: {sent}: {}", path.join("."), shortened(&answer)));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{} answers are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    }
+}
+
+/// Whether an answer refuses the value at `path`, by name.
+fn judged(mutation: &str, path: &[String], answer: &Value) -> Result<(), &'static str> {
+    // An amount is named by its price, a date by its range; `fields` names nothing.
+    let is_name = |step: &&String| *step != "fields" && step.parse::<usize>().is_err();
+    let names = |text: &str| path.iter().filter(is_name).any(|step| text.contains(step.as_str()));
+    if let Some(errors) = answer["errors"].as_array() {
+        return match errors[0]["extensions"]["code"].as_str() {
+            Some("NOT_FOUND") => Ok(()),
+            Some("BAD_USER_INPUT" | "GRAPHQL_VALIDATION_FAILED") => {
+                let text = format!("{}{}", errors[0]["message"], errors[0]["extensions"]["field"]);
+                if names(&text) { Ok(()) } else { Err("the field is not named") }
+            }
+            _ => Err("this is no typed error"),
+        };
+    }
+    let errors = answer["data"][mutation]["errors"].as_array().ok_or("there is no payload")?;
+    if errors.is_empty() {
+        return Err("it was accepted");
+    }
+    let named = errors.iter().any(|error| names(&error["path"].to_string()));
+    if named || OPAQUE.contains(&mutation) { Ok(()) } else { Err("the field is not named") }
+}
+
+/// Every place of an input: leaves, lists and objects, each with its type.
+fn walk(schema: &Sdl, ty: &str, good: &Value, at: &mut Vec<String>, places: &mut Vec<(Vec<String>, Type)>) {
+    for field in schema.input_fields(ty) {
+        let name = field.name.node.to_string();
+        let here = &good[&name];
+        at.push(name);
+        assert!(!here.is_null(), "give {} a value in inputs()", at.join("."));
+        places.push((at.clone(), field.ty.node.clone()));
+        let below = base(&field.ty.node);
+        if !schema.input_fields(below).is_empty() {
+            match here {
+                Value::Array(items) => {
+                    at.push("0".to_owned());
+                    walk(schema, below, &items[0], at, places);
+                    at.pop();
+                }
+                here => walk(schema, below, here, at, places),
+            }
+        }
+        at.pop();
+    }
+}
+
+fn bad_values(
+    schema: &Sdl,
+    mutation: &str,
+    path: &[String],
+    ty: &Type,
+    strangers: &BTreeMap<&str, String>,
+) -> Vec<Bad> {
+    let must = |value: Value| Bad { value, must: true };
+    let may = |value: Value| Bad { value, must: false };
+    let mut bad = Vec::new();
+    if !ty.nullable {
+        bad.push(must(Value::Null));
+    }
+    if let BaseType::List(item) = &ty.base {
+        let one =
+            if schema.input_fields(base(item)).is_empty() { json!("x") } else { json!({ "nonsense": 1 }) };
+        bad.push(must(json!(vec![one.clone(); 251])));
+        bad.push(must(json!([one])));
+        bad.push(must(json!([null])));
+        bad.push(may(json!([])));
+        return bad;
+    }
+    let place = format!("{mutation}.{}", path.join("."));
+    let name = path.last().unwrap().as_str();
+    let huge = "x".repeat(100_000);
+    let wrong: &[Value] = match base(ty) {
+        "ID" => {
+            for text in ["", " ", "x", "lst_", "'; DROP TABLE booking; --", "\u{0}", huge.as_str()] {
+                bad.push(must(json!(text)));
+            }
+            let kind = kind_of(name);
+            bad.push(must(json!(format!("{kind}_{}", Uuid::now_v7().simple()))));
+            let another = if kind == "usr" { "lst" } else { "usr" };
+            bad.push(must(json!(format!("{another}_{}", Uuid::now_v7().simple()))));
+            if !OF_OTHERS.contains(&place.as_str()) {
+                bad.push(must(json!(strangers[kind])));
+            }
+            &[json!({}), json!(1.5), json!(true)]
+        }
+        "String" => {
+            for text in [
+                "",
+                "   ",
+                "🏡👩‍👩‍👧",
+                "'; DROP TABLE booking; --",
+                "<script>alert(1)</script>",
+                "\u{202e}\u{200b}",
+            ] {
+                bad.push(may(json!(text)));
+            }
+            bad.push(must(json!(huge)));
+            // A password may be of any characters.
+            for text in ["zero\u{0}byte and more", "bell\u{7}and\u{1b}[31mescape"] {
+                bad.push(Bad { value: json!(text), must: name != "password" });
+            }
+            &[json!(42), json!({}), json!([1])]
+        }
+        "Int" => {
+            let negative = Bad { value: json!(-1), must: !SIGNED.contains(&name) };
+            bad.push(negative);
+            bad.push(may(json!(0)));
+            &[json!(i32::MAX), json!(i32::MIN), json!(99_999_999_999_i64), json!(1.5), json!("7"), json!({})]
+        }
+        "Boolean" => &[json!("yes"), json!(1)],
+        "Date" => &[
+            json!("2026-13-01"),
+            json!("2026-02-30"),
+            json!("yesterday"),
+            json!(""),
+            json!(20_260_101),
+            json!("99999-01-01"),
+        ],
+        "DateTime" => &[
+            json!("noon"),
+            json!("2026-01-01"),
+            json!(1_700_000_000),
+            json!("9999-12-31T23:59:59Z"),
+            json!("0001-01-01T00:00:00Z"),
+        ],
+        "LocalTime" => &[json!("25:00"), json!("9 am"), json!(900), json!("")],
+        "Decimal" => &[
+            json!("NaN"),
+            json!("Infinity"),
+            json!("1e9"),
+            json!("-5.00"),
+            json!("1.2345"),
+            json!("99999999999999999999"),
+            json!("999999999999999999"),
+            json!(12.5),
+            json!(12),
+            json!(""),
+            json!("1,50"),
+        ],
+        "CurrencyCode" => {
+            &[json!("XXX"), json!("euro"), json!(""), json!(978), json!("'; DROP TABLE booking; --")]
+        }
+        "CountryCode" => &[json!("Portugal"), json!("P1"), json!(""), json!(620)],
+        "TimeZone" => &[json!("Mars/Olympus"), json!(""), json!(1), json!("../../etc/passwd")],
+        other => match schema.types.get(other).map(|ty| &ty.kind) {
+            Some(TypeKind::Enum(_)) => &[json!("NONSENSE"), json!(1), json!("")],
+            Some(TypeKind::InputObject(_)) => &[json!("text"), json!([1]), json!({ "nonsense": 1 })],
+            _ => panic!("say in bad_values() what is wrong for a {other}"),
+        },
+    };
+    bad.extend(wrong.iter().cloned().map(must));
+    bad
+}
+
+/// The prefix of the ids that a field takes.
+fn kind_of(field: &str) -> &'static str {
+    match field {
+        "listingId" => "lst",
+        "uploadId" => "upl",
+        "photoId" => "pho",
+        "quoteId" => "quo",
+        "bookingId" => "bkg",
+        "paymentId" => "pay",
+        "sessionId" => "ses",
+        "upto" => "ntf",
+        other => panic!("say in kind_of() what {other} names"),
+    }
+}
+
+/// What belongs to somebody else, by the prefix of its id.
+async fn things(world: &World, host: &Person, guest: &Person) -> BTreeMap<&'static str, String> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let listing = host.listing(&ListingAsk::default()).await;
+    let photo = host
+        .get("query($id: ID!) { listing(by: { id: $id }) { photos { id } } }", json!({ "id": listing }))
+        .await;
+    let booking = guest.confirmed(world, &listing, in_days(world, 20), 2).await;
+    let held = guest.hold(&listing, in_days(world, 30), 2).await;
+    let quote = guest.quote(&listing, in_days(world, 40), 2).await;
+    let viewer =
+        guest.get("{ viewer { notifications { nodes { id } } sessions { nodes { id } } } }", json!({})).await;
+    BTreeMap::from([
+        ("lst", listing),
+        ("upl", host.upload().await),
+        ("pho", text(&photo["photos"][0]["id"])),
+        ("quo", text(&quote["quote"]["id"])),
+        ("bkg", booking),
+        ("pay", text(&held["payment"]["id"])),
+        ("ntf", text(&viewer["notifications"]["nodes"][0]["id"])),
+        ("ses", text(&viewer["sessions"]["nodes"][0]["id"])),
+    ])
+}
+
+/// An input of each mutation with every field given, that is right but for what a test puts into it; and who sends it.
+async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'static str, Person, Value)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let guest = world.guest("Gustavo").await;
+    let ask = ListingAsk::default();
+    let (listing, place, draft) =
+        (host.listing(&ask).await, host.listing(&ask).await, host.draft(&ask).await);
+    let photo = host
+        .get("query($id: ID!) { listing(by: { id: $id }) { photos { id } } }", json!({ "id": listing }))
+        .await;
+    let photo = text(&photo["photos"][0]["id"]);
+    let booking = guest.confirmed(world, &place, in_days(world, 20), 2).await;
+    let held = guest.hold(&place, in_days(world, 30), 2).await;
+    let quote = guest.quote(&place, in_days(world, 40), 2).await;
+    let viewer =
+        guest.get("{ viewer { notifications { nodes { id } } sessions { nodes { id } } } }", json!({})).await;
+    let day = |n| in_days(world, n).to_string();
+    let euro = |amount: &str| json!({ "amount": amount, "currencyCode": "EUR" });
+    let range = |from, to| json!([{ "first": day(from), "last": day(to) }]);
+    let fields = json!({
+        "title": "A home for a test", "description": "Light, quiet, and of no further interest.",
+        "propertyType": "HOUSE", "roomType": "ENTIRE_PLACE", "street": "Rua Nova 1", "postalCode": "1200",
+        "city": "Lisbon", "region": "Lisboa", "country": "PT", "latitudeE6": 38_710_000, "longitudeE6": -9_140_000,
+        "timeZone": "Europe/Lisbon", "bedrooms": 1, "beds": 1, "halfBathrooms": 2, "maxGuests": 2,
+        "amenities": ["WIFI"], "houseRules": "None.", "checkInTime": "15:00", "checkOutTime": "11:00",
+        "checkInInstructions": "Ring twice.", "cancellationPolicy": "FLEXIBLE", "instantBook": true,
+    });
+    let by_host = |mutation, input| (mutation, host.clone(), input);
+    let by_guest = |mutation, input| (mutation, guest.clone(), input);
+    let by_neighbour = |mutation, input| (mutation, neighbour.clone(), input);
+    let password = crate::support::people::PASSWORD;
+    vec![
+        by_host("createListing", json!({ "currencyCode": "EUR", "fields": fields })),
+        by_host("updateListing", json!({ "listingId": draft, "fields": fields })),
+        by_host(
+            "addListingPhotos",
+            json!({ "listingId": draft, "photos": [{ "uploadId": host.upload().await, "caption": "Door" }] }),
+        ),
+        by_host("reorderListingPhotos", json!({ "listingId": listing, "photoIds": [photo] })),
+        by_host("removeListingPhoto", json!({ "photoId": photo })),
+        by_host(
+            "updateCalendar",
+            json!({
+                "listingId": listing, "block": range(100, 101), "open": range(110, 111),
+                "minNights": 1, "maxNights": 30, "noticeDays": 0, "windowDays": 365,
+            }),
+        ),
+        by_host(
+            "updatePricing",
+            json!({
+                "listingId": listing, "nightly": euro("100.00"), "weekend": euro("120.00"), "cleaningFee": euro("20.00"),
+                "extraGuestFee": euro("5.00"), "guestsIncluded": 2, "petFee": euro("10.00"), "weeklyDiscount": 500,
+                "monthlyDiscount": 1_000,
+                "overrides": [{ "firstNight": day(200), "lastNight": day(201), "nightly": euro("150.00") }],
+            }),
+        ),
+        by_host("publishListing", json!({ "listingId": draft })),
+        by_host("pauseListing", json!({ "listingId": listing })),
+        by_host("deleteListing", json!({ "listingId": draft })),
+        by_host("archiveListing", json!({ "listingId": listing })),
+        by_neighbour(
+            "createQuote",
+            json!({
+                "listingId": place, "stay": { "checkIn": day(60), "checkOut": day(62) },
+                "party": { "adults": 2, "children": 0, "infants": 0, "pets": 0 },
+            }),
+        ),
+        by_guest("createBooking", json!({ "quoteId": text(&quote["quote"]["id"]), "idempotencyKey": "one" })),
+        by_guest(
+            "sandboxPay",
+            json!({
+                "paymentId": text(&held["payment"]["id"]), "card": "4242424242424242", "authentication": "SUCCEED",
+                "idempotencyKey": "one",
+            }),
+        ),
+        by_guest(
+            "cancelBooking",
+            json!({ "bookingId": booking, "reason": "No reason", "idempotencyKey": "one" }),
+        ),
+        by_guest(
+            "markNotificationsRead",
+            json!({ "upto": text(&viewer["notifications"]["nodes"][0]["id"]) }),
+        ),
+        by_guest("updateProfile", json!({ "displayName": "Gustavo", "bio": "Hello" })),
+        by_guest("advanceClock", json!({ "to": "2001-01-01T00:00:00Z" })),
+        by_guest(
+            "signUp",
+            json!({
+                "email": "new@example.org", "password": password, "displayName": "New", "asHost": false,
+            }),
+        ),
+        by_guest("verifyEmail", json!({ "token": "no token", "password": password })),
+        by_guest("refreshSession", json!({ "refreshToken": "no token" })),
+        by_guest("signIn", json!({ "email": "nobody@example.org", "password": password })),
+        by_host("revokeSession", json!({ "sessionId": format!("ses_{}", Uuid::now_v7().simple()) })),
+    ]
+}
+
+fn input_at(input: &Value, path: &[String]) -> Value {
+    path.iter().fold(input.clone(), |value, step| match step.parse::<usize>() {
+        Ok(index) => value[index].clone(),
+        Err(_) => value[step].clone(),
+    })
+}
+
+/// The input with another value at a place.
+fn with(good: &Value, path: &[String], value: Value) -> Value {
+    let mut input = good.clone();
+    let mut at = &mut input;
+    for step in path {
+        at = match step.parse::<usize>() {
+            Ok(index) => &mut at[index],
+            Err(_) => &mut at[step],
+        };
+    }
+    *at = value;
+    input
+}
+
+fn shortened(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() > 300 { text.chars().take(300).chain("…".chars()).collect() } else { text }
+}
+
+/// How many rows each table has.
+async fn rows(world: &World) -> BTreeMap<String, i64> {
+    let db = world.app.db.read();
+    let backend = db.get_database_backend();
+    let names = match backend {
+        DbBackend::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table'",
+        _ => {
+            "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = current_schema()"
+        }
+    };
+    let names = db.query_all_raw(Statement::from_string(backend, names)).await.unwrap();
+    let counts: Vec<String> = names
+        .iter()
+        .map(|row| row.try_get::<String>("", "name").unwrap())
+        .filter(|name| !name.starts_with("sqlite_"))
+        .map(|name| format!("SELECT '{name}' AS name, count(*) AS rows FROM \"{name}\""))
+        .collect();
+    let counts = db.query_all_raw(Statement::from_string(backend, counts.join(" UNION ALL "))).await.unwrap();
+    counts.iter().map(|row| (row.try_get("", "name").unwrap(), row.try_get("", "rows").unwrap())).collect()
+}
