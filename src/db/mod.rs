@@ -77,7 +77,9 @@ impl Tx {
     /// Lets this transaction's statements take their time: for bulk work that no request waits for.
     pub async fn take_time(&self) -> Result<(), DbErr> {
         match self.get_database_backend() {
-            DbBackend::Postgres => self.execute_unprepared("SET LOCAL statement_timeout = 0").await.map(|_| ()),
+            DbBackend::Postgres => {
+                self.execute_unprepared("SET LOCAL statement_timeout = 0").await.map(|_| ())
+            }
             _ => Ok(()),
         }
     }

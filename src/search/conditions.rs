@@ -56,7 +56,11 @@ impl Conditions {
         self.filters.push(format!("{left} {value}"));
     }
 
-    fn one_of<V: Into<Value>>(&mut self, column: &str, values: impl IntoIterator<Item = V>) -> Option<String> {
+    fn one_of<V: Into<Value>>(
+        &mut self,
+        column: &str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Option<String> {
         let bound: Vec<String> = values.into_iter().map(|value| self.bind(value)).collect();
         match bound.as_slice() {
             [] => None,
@@ -103,7 +107,8 @@ fn numbers(all: &mut Conditions, ask: &Ask) -> Option<()> {
 
 fn price(all: &mut Conditions, ask: &Ask) {
     let is_order = matches!(ask.sort, Sort::PriceLow | Sort::PriceHigh);
-    let (least, most) = (all.bind(ask.price_min.unwrap_or(i64::MIN)), all.bind(ask.price_max.unwrap_or(i64::MAX)));
+    let (least, most) =
+        (all.bind(ask.price_min.unwrap_or(i64::MIN)), all.bind(ask.price_max.unwrap_or(i64::MAX)));
     let into = if is_order { &mut all.keys } else { &mut all.filters };
     into.extend([format!("price >= {least}"), format!("price <= {most}")]);
 }
@@ -137,7 +142,8 @@ fn bookable(all: &mut Conditions, stay: Option<Stay>, today: NaiveDate) -> Optio
     let (mut least, mut most, mut notice, mut window) = (i32::MAX, 0, i32::MAX, i32::MIN);
     let mut wanted = Nights::default();
     if let Some(stay) = stay {
-        let (yesterday, tomorrow) = (today.checked_sub_days(Days::new(1))?, today.checked_add_days(Days::new(1))?);
+        let (yesterday, tomorrow) =
+            (today.checked_sub_days(Days::new(1))?, today.checked_add_days(Days::new(1))?);
         notice = i32::try_from((stay.check_in() - yesterday).num_days()).ok()?;
         window = i32::try_from((stay.check_out() - tomorrow).num_days()).ok()?;
         if notice < 0 || window > i32::try_from(BOOKABLE_DAYS).ok()? {
