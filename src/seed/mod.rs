@@ -29,7 +29,7 @@ use anyhow::{Context, ensure};
 use chrono::TimeDelta;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
+    ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait,
     sea_query::OnConflict,
 };
 

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this crate is test: a panic is how it says no")]
 
+mod accounts;
+mod bad_input;
 mod bookings;
 mod crash;
 mod jobs;
