@@ -74,6 +74,16 @@ impl Tx {
         self.stored_a_job.store(true, Ordering::Relaxed);
     }
 
+    /// Lets this transaction's statements take their time: for bulk work that no request waits for.
+    pub async fn take_time(&self) -> Result<(), DbErr> {
+        match self.get_database_backend() {
+            DbBackend::Postgres => {
+                self.execute_unprepared("SET LOCAL statement_timeout = 0").await.map(|_| ())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Says that a listing, its photos, prices, rules or reviews change: its search row follows before the commit.
     pub fn touch_listing(&self, listing: ListingId) {
         self.touched().listings.insert(listing);

@@ -1,20 +1,35 @@
 //! From what is asked to the conditions of a statement, with every value bound. No statement is run here.
+//!
+//! Conditions stand in two places. **Keys** are those by which an index is entered: a place, a part of the map, a host, a
+//! price where it is the order too. Everything else is a **filter**, inside of one `COALESCE(… AND …, FALSE)`: PostgreSQL
+//! expects that to hold for every other row, whatever is in it. By itself it would multiply its guesses (one row in two
+//! hundred for each `bits & mask = 0`), expect next to nothing, and so read and sort a whole city instead of walking the
+//! index that has the order until the page is full.
+//!
+//! All usual filters are always there, with values that let everything pass when they aren't asked for. So there are few
+//! different texts, each connection has them prepared, and their one plan for all values is the right one. Measured on
+//! PostgreSQL 15 with 100,000 listings, cities of 900, one client: 0.35 ms a search; planned with its values each time
+//! 0.85; with plain conditions 2.9.
 
 use chrono::{Days, NaiveDate};
 use sea_orm::{ActiveEnum, Value};
 
 use super::{
-    ask::Ask,
-    nights::{self, Nights},
+    ask::{Ask, Bounds, Sort},
+    nights::{CHUNKS, Nights},
     resolve::Spot,
 };
 use crate::kernel::{Stay, stay::BOOKABLE_DAYS};
 
+/// A part of the map that is higher than this (two degrees, some 200 km) is no key: walking the order finds enough in it.
+const WIDE_E6: i32 = 2_000_000;
+
 /// Conditions that all must hold, and the values of their placeholders (`$1` and so on: both databases read them).
 #[derive(Debug, Default)]
 pub(super) struct Conditions {
-    pub clauses: Vec<String>,
-    pub values: Vec<Value>,
+    keys: Vec<String>,
+    filters: Vec<String>,
+    values: Vec<Value>,
 }
 
 impl Conditions {
@@ -24,17 +39,33 @@ impl Conditions {
         format!("${}", self.values.len())
     }
 
-    fn compare(&mut self, left: &str, value: impl Into<Value>) {
-        let value = self.bind(value);
-        self.clauses.push(format!("{left} {value}"));
+    /// Adds a condition by which an index is entered.
+    pub fn key(&mut self, clause: String) {
+        self.keys.push(clause);
     }
 
-    fn one_of<V: Into<Value>>(&mut self, column: &str, values: impl IntoIterator<Item = V>) {
+    /// The text after WHERE, and the values.
+    pub fn finish(self) -> (String, Vec<Value>) {
+        let filter = format!("COALESCE({}, FALSE)", self.filters.join(" AND "));
+        let clauses: Vec<String> = self.keys.into_iter().chain([filter]).collect();
+        (clauses.join(" AND "), self.values)
+    }
+
+    fn filter(&mut self, left: &str, value: impl Into<Value>) {
+        let value = self.bind(value);
+        self.filters.push(format!("{left} {value}"));
+    }
+
+    fn one_of<V: Into<Value>>(
+        &mut self,
+        column: &str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Option<String> {
         let bound: Vec<String> = values.into_iter().map(|value| self.bind(value)).collect();
         match bound.as_slice() {
-            [] => {}
-            [one] => self.clauses.push(format!("{column} = {one}")),
-            many => self.clauses.push(format!("{column} IN ({})", many.join(", "))),
+            [] => None,
+            [one] => Some(format!("{column} = {one}")),
+            many => Some(format!("{column} IN ({})", many.join(", "))),
         }
     }
 }
@@ -42,19 +73,22 @@ impl Conditions {
 /// The conditions of an ask, or none where nothing can match.
 pub(super) fn conditions(ask: &Ask, spot: &Spot) -> Option<Conditions> {
     let mut all = Conditions::default();
-    all.one_of("city", spot.cities.iter().map(String::as_str));
-    all.one_of("region", spot.region.as_deref());
-    all.one_of("country", spot.country.as_deref());
-    for word in &spot.words {
-        all.compare("title LIKE", format!("%{word}%"));
-    }
+    numbers(&mut all, ask)?;
+    bookable(&mut all, ask.stay, ask.now.date_naive())?;
+    price(&mut all, ask);
+    place(&mut all, spot);
     if let Some(bounds) = ask.bounds {
-        all.compare("lat_e6 >=", bounds.south);
-        all.compare("lat_e6 <=", bounds.north);
-        let (west, east) = (all.bind(bounds.west), all.bind(bounds.east));
-        let joint = if bounds.west <= bounds.east { "AND" } else { "OR" };
-        all.clauses.push(format!("(lon_e6 >= {west} {joint} lon_e6 <= {east})"));
+        within(&mut all, bounds);
     }
+    let host = all.one_of("host_id", ask.host.map(|host| host.0));
+    all.keys.extend(host);
+    let rooms = all.one_of("room_type", ask.room_types.iter().map(ActiveEnum::to_value));
+    let properties = all.one_of("property_type", ask.property_types.iter().map(ActiveEnum::to_value));
+    all.filters.extend(rooms.into_iter().chain(properties));
+    Some(all)
+}
+
+fn numbers(all: &mut Conditions, ask: &Ask) -> Option<()> {
     for (column, least) in [
         ("guests >=", ask.guests),
         ("bedrooms >=", ask.bedrooms),
@@ -62,60 +96,69 @@ pub(super) fn conditions(ask: &Ask, spot: &Spot) -> Option<Conditions> {
         ("half_bathrooms >=", ask.half_bathrooms),
         ("rating >=", ask.min_rating),
     ] {
-        if let Some(least) = least.filter(|least| *least > 0) {
-            all.compare(column, i32::try_from(least).ok()?);
-        }
+        // Nothing has more than fits.
+        all.filter(column, i32::try_from(least.unwrap_or(0)).ok()?);
     }
-    if let Some(price) = ask.price_min {
-        all.compare("price >=", price);
+    let (bits, instant) = (all.bind(ask.amenities.bits()), all.bind(ask.instant_book));
+    all.filters.push(format!("(amenities & {bits}) = {bits}"));
+    all.filters.push(format!("(instant_book OR NOT {instant})"));
+    Some(())
+}
+
+fn price(all: &mut Conditions, ask: &Ask) {
+    let is_order = matches!(ask.sort, Sort::PriceLow | Sort::PriceHigh);
+    let (least, most) =
+        (all.bind(ask.price_min.unwrap_or(i64::MIN)), all.bind(ask.price_max.unwrap_or(i64::MAX)));
+    let into = if is_order { &mut all.keys } else { &mut all.filters };
+    into.extend([format!("price >= {least}"), format!("price <= {most}")]);
+}
+
+fn place(all: &mut Conditions, spot: &Spot) {
+    let city = all.one_of("city", spot.cities.iter().map(String::as_str));
+    let region = all.one_of("region", spot.region.as_deref());
+    let country = all.one_of("country", spot.country.as_deref());
+    // The smallest is the key; what it lies in says which of that name.
+    let mut named = [city, region, country].into_iter().flatten();
+    all.keys.extend(named.next());
+    all.filters.extend(named);
+    for word in &spot.words {
+        all.filter("title LIKE", format!("%{word}%"));
     }
-    if let Some(price) = ask.price_max {
-        all.compare("price <=", price);
-    }
-    all.one_of("room_type", ask.room_types.iter().map(ActiveEnum::to_value));
-    all.one_of("property_type", ask.property_types.iter().map(ActiveEnum::to_value));
-    if !ask.amenities.is_empty() {
-        let bits = all.bind(ask.amenities.bits());
-        all.clauses.push(format!("COALESCE(amenities & {bits} = {bits}, FALSE)"));
-    }
-    if ask.instant_book {
-        all.clauses.push("instant_book".to_owned());
-    }
-    if let Some(host) = ask.host {
-        all.compare("host_id =", host.0);
-    }
-    if let Some(stay) = ask.stay {
-        bookable(&mut all, stay, ask.now.date_naive())?;
-    }
-    if all.clauses.is_empty() {
-        all.clauses.push("TRUE".to_owned());
-    }
-    Some(all)
+}
+
+fn within(all: &mut Conditions, bounds: Bounds) {
+    let (south, north) = (all.bind(bounds.south), all.bind(bounds.north));
+    let (west, east) = (all.bind(bounds.west), all.bind(bounds.east));
+    let joint = if bounds.west <= bounds.east { "AND" } else { "OR" };
+    let wide = bounds.north.saturating_sub(bounds.south) > WIDE_E6;
+    let into = if wide { &mut all.filters } else { &mut all.keys };
+    into.push(format!("lat_e6 >= {south} AND lat_e6 <= {north}"));
+    into.push(format!("(lon_e6 >= {west} {joint} lon_e6 <= {east})"));
 }
 
 /// Free nights, and the host's rules. `today` is UTC's; a listing's own may be a day earlier or later, and what one of
 /// the three would allow is found.
-fn bookable(all: &mut Conditions, stay: Stay, today: NaiveDate) -> Option<()> {
-    let (yesterday, tomorrow) =
-        (today.checked_sub_days(Days::new(1))?, today.checked_add_days(Days::new(1))?);
-    let notice = i32::try_from((stay.check_in() - yesterday).num_days()).ok()?;
-    let window = i32::try_from((stay.check_out() - tomorrow).num_days()).ok()?;
-    if notice < 0 || window > i32::try_from(BOOKABLE_DAYS).ok()? {
-        return None;
+fn bookable(all: &mut Conditions, stay: Option<Stay>, today: NaiveDate) -> Option<()> {
+    let (mut least, mut most, mut notice, mut window) = (i32::MAX, 0, i32::MAX, i32::MIN);
+    let mut wanted = Nights::default();
+    if let Some(stay) = stay {
+        let (yesterday, tomorrow) =
+            (today.checked_sub_days(Days::new(1))?, today.checked_add_days(Days::new(1))?);
+        notice = i32::try_from((stay.check_in() - yesterday).num_days()).ok()?;
+        window = i32::try_from((stay.check_out() - tomorrow).num_days()).ok()?;
+        if notice < 0 || window > i32::try_from(BOOKABLE_DAYS).ok()? {
+            return None;
+        }
+        least = i32::try_from(stay.len()).ok()?;
+        most = least;
+        wanted = stay.nights().collect();
     }
-    let nights = i32::try_from(stay.len()).ok()?;
-    all.compare("min_nights <=", nights);
-    all.compare("max_nights >=", nights);
-    all.compare("notice_days <=", notice);
-    all.compare("window_days >=", window);
-
-    let masks: Vec<String> = stay
-        .nights()
-        .collect::<Nights>()
-        .touched()
-        .map(|(chunk, mask)| format!("(nights_{chunk} & {})", all.bind(mask)))
-        .collect();
-    all.clauses.push(format!("COALESCE(({}) = 0, FALSE)", masks.join(" | ")));
-    debug_assert!(nights::newest(today) >= stay.check_out());
+    all.filter("min_nights <=", least);
+    all.filter("max_nights >=", most);
+    all.filter("notice_days <=", notice);
+    all.filter("window_days >=", window);
+    let masks: Vec<String> =
+        (0..CHUNKS).map(|chunk| format!("(nights_{chunk} & {})", all.bind(wanted.0[chunk]))).collect();
+    all.filters.push(format!("({}) = 0", masks.join(" | ")));
     Some(())
 }

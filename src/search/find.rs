@@ -1,10 +1,8 @@
 //! `searchListings`: a page of what matches, in one statement, plus one where a place has to be made out. No caching,
 //! no card is made here.
 //!
-//! The text of the statement is the same for both databases. Two things in it are for PostgreSQL's planner: conditions
-//! on bits stand inside `COALESCE(…, FALSE)`, since for `bits & mask = 0` it would expect one row in two hundred (and so
-//! sort a whole city instead of walking an index that has the order), while for this it expects every other; and
-//! limits are written as numbers, not bound, since with an unknown limit it expects to need a tenth of the table.
+//! The text of the statement is the same for both databases. The limit is written as a number, not bound: with a limit
+//! that it doesn't know, PostgreSQL plans for a tenth of the table.
 
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, prelude::Uuid};
 
@@ -59,8 +57,9 @@ pub async fn find(db: &Db, ask: &Ask, page: &PageAsk<Cursor>) -> Result<Page<Hit
 /// How many match. For who asks for the number only: it reads every match.
 pub async fn count(db: &Db, ask: &Ask) -> Result<u64, DbErr> {
     let spot = spot(db, ask).await?;
-    let Some(Conditions { clauses, values }) = conditions(ask, &spot) else { return Ok(0) };
-    let sql = format!("SELECT COUNT(*) FROM search_row WHERE {}", clauses.join(" AND "));
+    let Some(conditions) = conditions(ask, &spot) else { return Ok(0) };
+    let (conditions, values) = conditions.finish();
+    let sql = format!("SELECT COUNT(*) FROM search_row WHERE {conditions}");
     let row = db.read().query_one_raw(Statement::from_sql_and_values(db.backend(), sql, values)).await?;
     let count: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
     Ok(u64::try_from(count).unwrap_or(0))
@@ -84,17 +83,17 @@ fn statement(db: &Db, sort: Sort, page: &PageAsk<Cursor>, mut conditions: Condit
             _ => conditions.bind(from.value),
         };
         let id = conditions.bind(from.id.0);
-        conditions.clauses.push(format!("({column}, listing_id) {beyond} ({value}, {id})"));
+        conditions.key(format!("({column}, listing_id) {beyond} ({value}, {id})"));
     }
+    let (conditions, values) = conditions.finish();
     let sql = format!(
         "SELECT r.listing_id, CAST(r.value AS BIGINT), c.card FROM \
-         (SELECT listing_id, {column} AS value FROM search_row WHERE {} \
+         (SELECT listing_id, {column} AS value FROM search_row WHERE {conditions} \
          ORDER BY {column} {order}, listing_id {order} LIMIT {}) r \
          JOIN search_card c ON c.listing_id = r.listing_id ORDER BY r.value {order}, r.listing_id {order}",
-        conditions.clauses.join(" AND "),
         page.fetch(),
     );
-    Statement::from_sql_and_values(db.backend(), sql, conditions.values)
+    Statement::from_sql_and_values(db.backend(), sql, values)
 }
 
 fn hit(row: &QueryResult, sort: Sort) -> Result<Hit, DbErr> {

@@ -34,6 +34,7 @@ pub async fn rebuild(db: &Db, secret: &[u8; 32], now: Instant) -> Result<Rebuilt
         let batch = db.write(|tx| {
             let ids = ids.clone();
             async move {
+                tx.take_time().await?;
                 listing::Entity::update_many()
                     .col_expr(listing::Column::Revision, Expr::col(listing::Column::Revision).add(1))
                     .filter(listing::Column::Id.is_in(ids.iter().copied()))
@@ -54,6 +55,7 @@ pub async fn rebuild(db: &Db, secret: &[u8; 32], now: Instant) -> Result<Rebuilt
         after = Some(last);
     }
     db.write(|tx| async move {
+        tx.take_time().await?;
         forget_places(&*tx).await?;
         Ok(turn_day::remember(&tx, now.date_naive()).await?)
     })

@@ -81,6 +81,7 @@ async fn empty(db: &Db, chunk: usize) -> Result<(), Fault<Never>> {
 
 /// Marks a night that came into reach for the listings that have it taken already.
 async fn take_in(tx: &Tx, night: NaiveDate) -> Result<(), DbErr> {
+    tx.take_time().await?;
     for (chunk, bits) in Nights::from_iter([night]).touched() {
         let column = sea_orm::IdenStatic::as_str(&row::NIGHTS[chunk]);
         let sql = format!(

@@ -29,7 +29,7 @@ use anyhow::{Context, ensure};
 use chrono::TimeDelta;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
+    ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait,
     sea_query::OnConflict,
 };
 
@@ -299,6 +299,7 @@ async fn write_people(db: &Db, people: &People, taxes: &[tax_rule::Model]) -> an
     db.write(|tx| {
         let (everybody, taxes) = (everybody.clone(), taxes.to_vec());
         async move {
+            tx.take_time().await?;
             store::insert(&*tx, everybody).await?;
             // The operator's own rules stay.
             let known = OnConflict::columns([tax_rule::Column::Country, tax_rule::Column::Region])
@@ -314,15 +315,22 @@ async fn write_people(db: &Db, people: &People, taxes: &[tax_rule::Model]) -> an
 }
 
 /// Lets the database look at its tables, so that it plans with what is in them.
-async fn analyze(db: &Db) -> Result<(), DbErr> {
-    db.writer().execute_unprepared("ANALYZE").await.map(|_| ())
+async fn analyze(db: &Db) -> Result<(), Fault<Never>> {
+    db.write(|tx| async move {
+        tx.take_time().await?;
+        Ok(tx.execute_unprepared("ANALYZE").await.map(|_| ())?)
+    })
+    .await
 }
 
 async fn write(db: &Db, batch: store::Batch) -> anyhow::Result<()> {
     let batch = Arc::new(batch);
     db.write(|tx| {
         let batch = store::Batch::clone(&batch);
-        async move { Ok::<_, Fault<Never>>(batch.write(&*tx).await?) }
+        async move {
+            tx.take_time().await?;
+            Ok::<_, Fault<Never>>(batch.write(&*tx).await?)
+        }
     })
     .await?;
     Ok(())

@@ -12,6 +12,7 @@ if (!token) {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   button.disabled = true;
+  answer.textContent = "";
   answer.textContent = await verify(form.elements.password.value);
   button.disabled = false;
 });

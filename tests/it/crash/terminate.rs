@@ -6,7 +6,10 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::{both, support::process::Process};
+use crate::{
+    both,
+    support::{process::Process, until},
+};
 
 both! {
     async fn a_server_that_is_told_to_stop_finishes_what_it_began(world: World) {
@@ -36,9 +39,7 @@ both! {
 
         process.terminate();
         assert_eq!(hears.closed().await, 1012);
-        while TcpStream::connect(address).await.is_ok() {
-            tokio::task::yield_now().await;
-        }
+        until(async || TcpStream::connect(address).await.is_err()).await;
         stream.write_all(rest.as_bytes()).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();

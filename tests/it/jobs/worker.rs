@@ -6,7 +6,6 @@ use std::{
 };
 
 use sojourn::{
-    db::Db,
     jobs::{Claim, Handler, Worker, done, entity::State},
     kernel::Clock,
 };
@@ -14,7 +13,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{rows, start, store_all};
-use crate::both_stores;
+use crate::{both_stores, support::until};
 
 /// A handler from an async function of the payload.
 fn handler<F>(work: impl Fn(Claim) -> F + Send + Sync + 'static) -> Handler
@@ -22,13 +21,6 @@ where
     F: Future<Output = anyhow::Result<()>> + Send + 'static,
 {
     Arc::new(move |claim| Box::pin(work(claim)))
-}
-
-/// Resolves when so many jobs are done.
-async fn until_done(db: &Db, count: u64) {
-    while done(db).await.unwrap() < count {
-        db.job_ended().await;
-    }
 }
 
 both_stores! {
@@ -55,9 +47,7 @@ both_stores! {
             });
             workers.push(tokio::spawn(Worker::new(db, Clock::standing(start()), work, 8).run(stop.clone())));
         }
-        while done(&store.db).await.unwrap() < JOBS as u64 {
-            tokio::task::yield_now().await;
-        }
+        until(async || done(&store.db).await.unwrap() == JOBS as u64).await;
         stop.cancel();
         for worker in workers {
             worker.await.unwrap();
@@ -96,7 +86,7 @@ both_stores! {
         let worker = tokio::spawn(worker.run(stop.clone()));
 
         // All others are done while one still hangs.
-        until_done(db, 50).await;
+        until(async || done(db).await.unwrap() == 50).await;
         let of = |state: State, rows: &[sojourn::jobs::entity::Model]| {
             let mut of: Vec<_> = rows.iter().filter(|row| row.state == state).map(|row| row.payload.clone()).collect();
             of.sort();

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::{all, listen, tell};
-use crate::support::{Client, ListingAsk, Person, World, people::in_days};
+use crate::support::{Client, ListingAsk, Person, World, people::in_days, until};
 
 /// The same person, at another server.
 fn at(server: &World, person: &Person) -> Person {
@@ -63,9 +63,7 @@ async fn a_clock_moved_on_one_moves_the_other() {
         )
         .await;
     assert!(moved["now"].as_str().unwrap().parse::<DateTime<Utc>>().unwrap() >= to);
-    while one.now() < to {
-        tokio::task::yield_now().await;
-    }
+    until(async || one.now() >= to).await;
     assert_eq!(guest.booking(held["booking"]["id"].as_str().unwrap()).await["status"], "EXPIRED");
     // A server that starts later takes the time over.
     let three = one.sibling().await;

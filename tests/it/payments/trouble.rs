@@ -12,6 +12,7 @@ use crate::{
         ListingAsk, Person, World,
         people::in_days,
         stripe::{self, CREATE_INTENT, intents_of},
+        until,
     },
 };
 
@@ -68,9 +69,7 @@ both! {
         world.switches().slow(CREATE_INTENT, Duration::ZERO);
         assert_eq!((&held["payment"]["status"], &held["payment"]["clientSecret"]), (&json!("CREATED"), &Value::Null));
         let id = held["booking"]["id"].as_str().unwrap();
-        while guest.booking(id).await["payment"]["status"] == "CREATED" {
-            tokio::task::yield_now().await;
-        }
+        until(async || guest.booking(id).await["payment"]["status"] != "CREATED").await;
         can_be_paid(world, &guest, &held).await;
     }
 }

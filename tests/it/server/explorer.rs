@@ -39,7 +39,15 @@ async fn graphiql_runs_an_example_and_hears_of_a_booking() {
         .await;
     page.click(".graphiql-editor-tool .monaco-editor .view-lines").await;
     page.press("Control+a").await;
-    page.type_text(&json!({ "after": seen }).to_string()).await;
+    // Pasted, not typed: the editor would close each bracket once more.
+    let variables = json!(json!({ "after": seen }).to_string());
+    page.eval(&format!(
+        "(() => {{ const clipboardData = new DataTransfer(); clipboardData.setData('text/plain', {variables}); \
+         document.activeElement.dispatchEvent(new ClipboardEvent('paste', {{ clipboardData, bubbles: true }})) }})()"
+    ))
+    .await;
+    let typed = "document.querySelector('.graphiql-editor-tool .view-lines').innerText";
+    page.wait_for(&format!("{typed}.includes({})", json!(seen))).await;
     page.wait_for("!document.querySelector('.graphiql-spinner')").await;
     page.click("button.graphiql-execute-button").await;
     guest.confirmed(&world, &listing, in_days(&world, 20), 2).await;

@@ -1,6 +1,8 @@
 //! What the tests share.
 //! No assertion about the product: those belong to the tests.
 
+use std::time::Duration;
+
 pub mod browser;
 pub mod client;
 pub mod people;
@@ -16,6 +18,17 @@ pub use client::{Client, only_error};
 pub use people::{ListingAsk, Person};
 pub use store::Store;
 pub use world::World;
+
+/// Looks until something is so. The minute is a guard against hanging, not a limit.
+pub async fn until(mut is_so: impl AsyncFnMut() -> bool) {
+    let mut looks = tokio::time::interval(Duration::from_millis(5));
+    let so = async {
+        while !is_so().await {
+            looks.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), so).await.expect("it never comes about");
+}
 
 /// A test that runs on SQLite with everything in process, and again on PostgreSQL and Redis where `TEST_DATABASE_URL`
 /// and `TEST_REDIS_URL` say where they are. At its end nothing may be left over: see [`World::finish`].

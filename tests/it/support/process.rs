@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
 use sojourn::jobs::entity;
 
-use super::{Client, Person, World};
+use super::{Client, Person, World, until};
 
 /// A running `sojourn serve`.
 pub struct Process {
@@ -25,10 +25,11 @@ impl Process {
         let child = sojourn(world).arg("serve").stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let mut process = Self { child };
         let stranger = Client::new(&world.url, None);
-        while !stranger.is_ready().await {
+        until(async || {
             assert!(process.child.try_wait().unwrap().is_none(), "{}", process.log(world));
-            tokio::task::yield_now().await;
-        }
+            stranger.is_ready().await
+        })
+        .await;
         process
     }
 
