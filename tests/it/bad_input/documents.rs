@@ -38,7 +38,7 @@ both! {
             ("too many root fields", format!("{{{roots}}}"), BRACKETS),
             ("too many mutations", format!("mutation{{{mutations}}}"), BRACKETS),
             ("two guesses at a password", format!("mutation{{{sign_ins}}}"), BRACKETS),
-            ("too long", format!("{{amenities{{code}}}}#{}", "x".repeat(20_000)), BRACKETS),
+            ("too long", format!("{{amenities{{code}}}}#{}", "x".repeat(20_000)), "PAYLOAD_TOO_LARGE"),
             ("too costly", costly.into(), BRACKETS),
             ("introspection within itself", introspection.into(), BRACKETS),
             ("no GraphQL", "SELECT * FROM user".into(), "GRAPHQL_PARSE_FAILED"),
