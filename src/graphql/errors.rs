@@ -126,6 +126,8 @@ errors! {
         NotAvailable,
         /// The stay has no price that can be charged.
         NotForSale,
+        /// The host does not offer this rate.
+        RatePlanNotOffered,
         /// This is one's own listing.
         OwnListing,
     } {
