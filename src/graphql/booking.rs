@@ -6,11 +6,11 @@ use async_graphql::{
 use futures_util::{Stream, StreamExt};
 
 use super::{
-    context::{app, id, loaders, signed_in, viewer},
+    context::{app, id, loaders, readable, signed_in, viewer},
     errors::{BookingError, BookingErrorCode as Code},
     faults::{broken, read, settle, shared},
     listing::{Address, CancellationPolicy, Listing},
-    loaders::{BookingById, ListingOfBooking, PaymentOfBooking, TimelineOfBooking, UserById},
+    loaders::{BookingById, PaymentOfBooking, ShownListing, TimelineOfBooking, UserById},
     money::Money,
     payment::Payment,
     pricing::{PriceLineKind, RatePlan, StayPrice},
@@ -135,7 +135,7 @@ impl Booking {
 
     /// Where, whatever became of the listing since.
     async fn listing(&self, ctx: &Context<'_>) -> Result<Option<Listing>> {
-        let question = ListingOfBooking(self.0.listing_id);
+        let question = ShownListing(self.0.listing_id);
         Ok(loaders(ctx).load_one(question).await.map_err(shared)?.map(Listing::from))
     }
 
@@ -146,7 +146,7 @@ impl Booking {
         if !confirmed && signed_in(ctx)?.user != self.0.host_id {
             return Ok(None);
         }
-        let listing = loaders(ctx).load_one(ListingOfBooking(self.0.listing_id)).await.map_err(shared)?;
+        let listing = loaders(ctx).load_one(ShownListing(self.0.listing_id)).await.map_err(shared)?;
         Ok(listing.map(|row| Address::of(&row)))
     }
 
@@ -345,6 +345,7 @@ impl BookingQuery {
         match by {
             BookingBy::Id(text) => by_id(ctx, id("by.id", &text)?).await,
             BookingBy::Code(code) => {
+                readable("by.code", &code)?;
                 let me = signed_in(ctx)?.user;
                 Ok(read(bookings::find::by_code(app(ctx).db.read(), me, &code).await)?.map(Booking))
             }

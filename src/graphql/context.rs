@@ -10,6 +10,9 @@ use super::{
 };
 use crate::{accounts, accounts::Viewer, app::App, kernel::id::NotAnId};
 
+/// The longest text that a name is looked for by.
+const LONGEST_NAME: usize = 200;
+
 /// The server.
 pub fn app<'a>(ctx: &Context<'a>) -> &'a App {
     ctx.data_unchecked::<App>()
@@ -44,6 +47,16 @@ pub fn caller(ctx: &Context<'_>) -> accounts::Caller {
 /// Reads a typed id; an id of another kind, or none, is bad input.
 pub fn id<T: FromStr<Err = NotAnId>>(field: &str, text: &ID) -> Result<T> {
     text.parse().map_err(|e: NotAnId| bad_input(field, e))
+}
+
+/// Whether a text can be a name that somebody looks for: short, and nothing that a database refuses or a terminal obeys.
+pub fn readable(field: &str, text: &str) -> Result<()> {
+    let fits = text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control);
+    if fits {
+        Ok(())
+    } else {
+        Err(bad_input(field, "at most 200 characters, none of them a control character"))
+    }
 }
 
 /// An error for input that is not as it must be.

@@ -7,11 +7,11 @@ use tokio::sync::OnceCell;
 
 use super::{
     calendar::{Availability, CalendarNight, CalendarRules},
-    context::{app, bad_input, id, loaders, viewer},
+    context::{app, bad_input, id, loaders, readable, viewer},
     faults::{broken, shared},
     loaders::{
         AvailabilityOfStay, CalendarRulesOfListing, ListingById, NightReasons, PhotosOfListing, PriceOfStay,
-        ReviewsOfListing, Row, TakenNights, UserById,
+        ReviewsOfListing, Row, ShownListing, TakenNights, UserById,
     },
     market::Amenity,
     money::Money,
@@ -143,11 +143,9 @@ macro_rules! from_card_or_row {
 impl Listing {
     async fn row(&self, ctx: &Context<'_>) -> Result<&Arc<listing::Model>> {
         let load = || async {
-            let row = loaders(ctx).load_one(ListingById(self.id)).await.map_err(shared)?;
-            // A card may be a moment older than the table.
-            row.map(Arc::new).ok_or_else(|| {
-                super::transport::Code::NotFound.error("This listing was just taken off sale.")
-            })
+            // The card was found a moment ago. Whatever became of the listing since, its page is answered whole.
+            let row = loaders(ctx).load_one(ShownListing(self.id)).await.map_err(shared)?;
+            row.map(Arc::new).ok_or_else(|| super::transport::Code::NotFound.error("This listing is gone."))
         };
         self.row.get_or_try_init(load).await
     }
@@ -520,6 +518,7 @@ impl ListingQuery {
         match by {
             ListingBy::Id(text) => by_id(ctx, id("by.id", &text)?).await,
             ListingBy::Slug(slug) => {
+                readable("by.slug", &slug)?;
                 let me = viewer(ctx).map(|viewer| viewer.user);
                 let found = listings::find::by_slug(app(ctx).db.read(), me, &slug).await;
                 Ok(found.map_err(broken)?.map(Listing::from))

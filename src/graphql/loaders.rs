@@ -7,7 +7,7 @@ mod together;
 use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use async_graphql::dataloader::{DataLoader, Loader};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::ExprTrait};
 
 pub use self::of_listing::{
     AvailabilityOfStay, NightReasons, PriceOfStay, ReviewCountOfListing, ReviewsOfListing, Row, TakenNights,
@@ -40,9 +40,10 @@ pub fn new(app: App, viewer: Option<UserId>, together: Together) -> DataLoader<L
 /// A listing that the viewer may see: on sale, or the viewer's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ListingById(pub ListingId);
-/// The listing of a booking, whatever became of it; ask only for a side of the booking.
+/// A listing that the viewer has been shown, whatever became of it since: to a side of its booking, or as a result of a
+/// search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ListingOfBooking(pub ListingId);
+pub struct ShownListing(pub ListingId);
 /// The photos of a listing, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PhotosOfListing(pub ListingId);
@@ -55,7 +56,7 @@ pub struct PriceOverridesOfListing(pub ListingId);
 /// The calendar rules of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CalendarRulesOfListing(pub ListingId);
-/// A person.
+/// A person as others see them: whoever is suspended is there for nobody else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct UserById(pub UserId);
 /// A booking that the viewer is a side of.
@@ -107,8 +108,8 @@ macro_rules! loader {
 loader!(ListingById -> listing::Model: |self, ids| {
     by(listings::find::visible_to(self.app.db.read(), self.viewer, &ids).await, |row| ListingById(row.id))
 });
-loader!(ListingOfBooking -> listing::Model: |self, ids| {
-    by(listings::find::any(self.app.db.read(), &ids).await, |row| ListingOfBooking(row.id))
+loader!(ShownListing -> listing::Model: |self, ids| {
+    by(listings::find::any(self.app.db.read(), &ids).await, |row| ShownListing(row.id))
 });
 loader!(PhotosOfListing -> Vec<photo::Model>: |self, ids| {
     let found = listings::find::photos(self.app.db.read(), &ids).await.map_err(Arc::new)?;
@@ -126,7 +127,12 @@ loader!(CalendarRulesOfListing -> calendar_rules::Model: |self, ids| {
     by(calendar::find::rules(self.app.db.read(), &ids).await, |row| CalendarRulesOfListing(row.listing_id))
 });
 loader!(UserById -> user::Model: |self, ids| {
-    let query = user::Entity::find().filter(user::Column::Id.is_in(ids));
+    let active = user::Column::SuspendedAt.is_null();
+    let shown = match self.viewer {
+        Some(viewer) => active.or(user::Column::Id.eq(viewer)),
+        None => active,
+    };
+    let query = user::Entity::find().filter(user::Column::Id.is_in(ids)).filter(shown);
     by(query.all(self.app.db.read()).await, |row| UserById(row.id))
 });
 loader!(BookingById -> booking::Model: |self, ids| {

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use super::{
-    context::{app, bad_input, id},
+    context::{app, bad_input, id, readable},
     faults,
     listing::{Listing, PropertyType, RoomType},
     money::MoneyInput,
@@ -128,8 +128,8 @@ fn read(filter: SearchFilterInput, stay: Option<StayInput>, sort: SearchSort, no
         code.parse::<Amenity>().map_err(|_| bad_input("filter.amenities", format!("there is no {code}")))
     };
     let place = filter.place.map(|place| place.trim().to_owned()).filter(|place| !place.is_empty());
-    if place.as_ref().is_some_and(|place| place.chars().count() > 200) {
-        return Err(bad_input("filter.place", "at most 200 characters"));
+    if let Some(place) = &place {
+        readable("filter.place", place)?;
     }
     Ok(Ask {
         place,

@@ -229,7 +229,7 @@ impl UserQuery {
 /// A person's public profile; suspended people have none.
 pub async fn by_id(ctx: &Context<'_>, id: UserId) -> Result<Option<User>> {
     let user = loaders(ctx).load_one(UserById(id)).map_err(super::faults::shared).await?;
-    Ok(user.filter(|user| user.suspended_at.is_none()).map(User))
+    Ok(user.map(User))
 }
 
 /// What to change of one's profile; what is left out stays.

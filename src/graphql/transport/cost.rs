@@ -26,6 +26,11 @@ const PAGE: u64 = 20;
 const LARGEST_PAGE: u64 = 100;
 /// What an introspection of the whole schema costs: an answer of a hundred kilobytes and more.
 const WHOLE_SCHEMA: u64 = 100;
+/// Fields that are more work than one object, with what each costs: a count reads every match, a calendar has a row for
+/// each of up to 400 nights, of ten to a unit.
+const DEAR: [(&str, u64); 2] = [("calendar", 40), ("totalCount", 20)];
+/// What an introspection of one type costs.
+const ONE_TYPE: u64 = 10;
 /// Types that are part of their parent and load nothing: their fields cost nothing.
 const PARTS: [&str; 2] = ["Money", "PageInfo"];
 
@@ -169,19 +174,26 @@ impl CostModel {
             let (list, of) = innermost(&argument.node.ty.node);
             list && of == "ID"
         });
+        let name = field.name.node.to_string();
+        let composite = self.names.get(returns).copied();
+        let dear = DEAR.iter().find(|(dear, _)| *dear == name);
+        let own = match (dear, composite) {
+            _ if Some(parent) == self.mutation => MUTATION,
+            (Some((_, cost)), _) => *cost,
+            // A scalar costs nothing, unless asking for it does something.
+            (None, None) => 0,
+            (None, Some(_)) => u64::from(!PARTS.contains(&returns)),
+        };
         let cost = FieldCost {
-            returns: self.names.get(returns).copied(),
-            own: match (PARTS.contains(&returns), Some(parent) == self.mutation) {
-                (_, true) => MUTATION,
-                (true, false) => 0,
-                (false, false) => 1,
-            },
-            list,
+            returns: composite,
+            own,
+            // What it costs is said above, so its items count no more.
+            list: list && dear.is_none(),
             paged: page.clone().next().is_some(),
             page: default.max().unwrap_or(PAGE),
             ids: ids.map(|argument| argument.node.name.node.to_string()).collect(),
         };
-        (field.name.node.to_string(), cost)
+        (name, cost)
     }
 
     /// What `operation` of `document` costs with these variables. Never more work than the document is long, times the
@@ -278,12 +290,15 @@ impl<'a> Scale<'a> {
     fn field(&mut self, field: &'a Field, object: usize) -> Weight {
         let model = self.model;
         let Some(cost) = model.kinds[object].fields.get(field.name.node.as_str()) else {
-            let once = if field.name.node.as_str() == "__schema" { WHOLE_SCHEMA } else { 0 };
+            let once = match field.name.node.as_str() {
+                "__schema" => WHOLE_SCHEMA,
+                "__type" => ONE_TYPE,
+                _ => 0,
+            };
             return Weight { once, each: 0 };
         };
         let Some(returns) = cost.returns else {
-            // A scalar costs nothing, unless asking for it does something.
-            return Weight { once: if cost.own == MUTATION { MUTATION } else { 0 }, each: 0 };
+            return Weight { once: cost.own, each: 0 };
         };
         let inner = self.set(&field.selection_set.node, returns);
         let items = if cost.paged { Some(self.page(field, cost)) } else { self.ids(field, cost) };
@@ -364,8 +379,10 @@ mod tests {
         interface Node { id: ID! }
         type Listing implements Node {
             id: ID! title: String! photos(first: Int = 3): [Photo!]! host: User! quote: Quote tags: [Tag!]!
-            similar(first: Int): ListingConnection!
+            similar(first: Int): ListingConnection! calendar(from: Date!): [Night!]!
         }
+        scalar Date
+        type Night { date: Date! }
         type Tag { name: String! of: User }
         type Quote { total: Money! lines: [Line!]! }
         type Line { amount: Money! }
@@ -391,6 +408,7 @@ mod tests {
         assert_eq!(cost("{__typename}"), 0);
         assert_eq!(cost("{me{id name}}"), 1);
         assert_eq!(cost("{__schema{types{name}}}"), 100);
+        assert_eq!(cost("{__type(name:\"Quote\"){name}}"), 10);
         assert_eq!(cost("mutation{ping}"), 10);
         assert_eq!(cost("mutation{save(id:1){listing{id} errors{message}}}"), 12);
     }
@@ -400,7 +418,7 @@ mod tests {
         assert_eq!(cost("{searchListings{edges{node{id}}}}"), 1 + 1 + 20);
         assert_eq!(
             cost("{searchListings(first:5){edges{node{id}} pageInfo{hasNextPage} totalCount}}"),
-            1 + 1 + 5
+            1 + 1 + 5 + 20
         );
         assert_eq!(cost("{searchListings(first:100000){nodes{host{id}}}}"), 1 + 1 + 100);
         assert_eq!(cost("{searchListings(last:2){nodes{photos(first:4){by{id}}}}}"), 1 + 1 + 2 * (1 + 4));
@@ -413,10 +431,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_more_work_than_an_object_costs_more() {
+        assert_eq!(cost("{searchListings(first:3){nodes{calendar(from:1){date}}}}"), 1 + 1 + 3 * (1 + 40));
+        assert!(cost("{searchListings(first:100){nodes{calendar(from:1){date}}}}") > 1_000);
+        assert_eq!(cost("{a:searchListings{totalCount} b:searchListings{totalCount}}"), 2 * (1 + 20));
+    }
+
+    #[test]
     fn a_screen_of_listings_fits_and_a_bomb_does_not() {
         let screen = "{searchListings(first:20){edges{node{id title photos(first:5){url} host{name}
             quote{total{amount} lines{amount{amount}}}}} pageInfo{hasNextPage} totalCount}}";
-        assert_eq!(cost(screen), 1 + 1 + 20 * (1 + 1 + 1 + 2));
+        assert_eq!(cost(screen), 1 + 1 + 20 * (1 + 1 + 1 + 2) + 20);
         let bomb =
             "{searchListings(first:100){nodes{similar(first:100){nodes{similar(first:100){nodes{id}}}}}}}";
         assert!(cost(bomb) > 10_000);

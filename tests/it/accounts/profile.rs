@@ -1,10 +1,15 @@
 //! What a person changes of themselves: the profile, and becoming a host.
 
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
+use sojourn::{
+    accounts::user,
+    kernel::{UserId, clock::Instant},
+};
 
 use crate::{
     both,
-    support::{ListingAsk, only_error},
+    support::{ListingAsk, only_error, people::in_days},
 };
 
 const UPDATE: &str = "mutation($input: UpdateProfileInput!) { updateProfile(input: $input) { user { displayName bio } errors { code path } } }";
@@ -50,5 +55,42 @@ both! {
         let listing = guest.listing(&ListingAsk::default()).await;
         let hosting = guest.get("{ viewer { isHost hosting { listings { nodes { id status } } } } }", json!({})).await;
         assert_eq!(hosting["hosting"]["listings"]["nodes"], json!([{ "id": listing, "status": "PUBLISHED" }]));
+    }
+}
+
+both! {
+    async fn whoever_is_suspended_is_missing_by_every_path(world: World) {
+        let host = world.host("Hanna").await;
+        let guest = world.guest("Greta").await;
+        let listing = host.listing(&ListingAsk::default()).await;
+        let booking = guest.confirmed(world, &listing, in_days(world, 20), 2).await;
+        let seen = async |who: &crate::support::Client| {
+            who.ask(
+                "query($host: ID!, $guest: ID!, $booking: ID!) {
+                   user(id: $host) { displayName } node(id: $host) { id } nodes(ids: [$host]) { id }
+                   other: user(id: $guest) { displayName }
+                   booking(by: { id: $booking }) { host { displayName } guest { displayName } } }",
+                json!({ "host": host.id, "guest": guest.id, "booking": booking }),
+            )
+            .await
+        };
+        let named = |name: &str| json!({ "displayName": name });
+        assert_eq!(seen(&guest).await["booking"], json!({ "host": named("Hanna"), "guest": named("Greta") }));
+
+        let suspend = async |since: Option<Instant>| {
+            user::Entity::update_many()
+                .col_expr(user::Column::SuspendedAt, Expr::value(since))
+                .filter(user::Column::Id.eq(host.id.parse::<UserId>().unwrap()))
+                .exec(world.app.db.writer())
+                .await
+                .unwrap()
+        };
+        suspend(Some(world.now())).await;
+
+        let after = seen(&guest).await;
+        assert_eq!(after["booking"], json!({ "host": null, "guest": named("Greta") }));
+        assert_eq!([&after["user"], &after["node"], &after["nodes"]], [&json!(null), &json!(null), &json!([null])]);
+        assert_eq!(after["other"], named("Greta"));
+        suspend(None).await;
     }
 }

@@ -3,4 +3,5 @@
 mod documents;
 mod meaning;
 mod mutations;
+mod queries;
 mod uploads;

@@ -192,3 +192,28 @@ both! {
         assert_eq!(booked["booking"]["total"]["amount"], "224.00");
     }
 }
+
+both! {
+    async fn a_page_of_results_is_whole_though_one_of_them_went_off_sale_meanwhile(world: World) {
+        use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+        use sojourn::{kernel::ListingId, listings::listing};
+
+        let host = world.host("Hanna").await;
+        let (stays, goes) = (host.listing(&ListingAsk::default()).await, host.listing(&ListingAsk::default()).await);
+        // As it is between the statement that finds the cards and the one that loads what the cards have not.
+        let set = async |status: listing::Status| {
+            listing::Entity::update_many()
+                .col_expr(listing::Column::Status, Expr::value(status.to_value()))
+                .filter(listing::Column::Id.eq(goes.parse::<ListingId>().unwrap()))
+                .exec(world.app.db.writer())
+                .await
+                .unwrap()
+        };
+        set(listing::Status::Paused).await;
+        let page = world.stranger().get("{ searchListings { nodes { id description } } }", json!({})).await;
+        let found: Vec<_> = page["nodes"].as_array().unwrap().iter().map(|node| node["id"].clone()).collect();
+        assert_eq!(found.len(), 2, "{page}");
+        assert!(found.contains(&json!(stays)) && found.contains(&json!(goes)));
+        set(listing::Status::Published).await;
+    }
+}

@@ -1,5 +1,6 @@
 //! Tests about the system itself: its schema, its rights, its statements.
 
+mod paging;
 mod rights;
 mod schema;
 pub mod sdl;

@@ -44,6 +44,26 @@ impl Sdl {
         }
     }
 
+    /// Whether an input object takes exactly one of its fields.
+    pub fn is_one_of(&self, ty: &str) -> bool {
+        self.types[ty].directives.iter().any(|directive| directive.node.name.node == "oneOf")
+    }
+
+    /// Whether a type is an enum.
+    pub fn is_enum(&self, ty: &str) -> bool {
+        !self.enum_values(ty).is_empty()
+    }
+
+    /// The values of an enum; none for other kinds.
+    pub fn enum_values(&self, ty: &str) -> Vec<&str> {
+        match self.types.get(ty).map(|ty| &ty.kind) {
+            Some(TypeKind::Enum(values)) => {
+                values.values.iter().map(|value| value.node.value.node.as_str()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// `Query`, `Mutation` and `Subscription`, each with its fields.
     pub fn roots(&self) -> Vec<(&'static str, &FieldDefinition)> {
         let of = |root| self.fields(root).into_iter().map(move |field| (root, field));
