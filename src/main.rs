@@ -94,7 +94,7 @@ fn main() -> anyhow::Result<()> {
     dotenvy::dotenv().ok();
     let cli = cli()?;
     if cli.print_config {
-        println!("{}", serde_json::to_string_pretty(&cli.settings)?);
+        println!("{}", serde_json::to_string_pretty(&cli.settings.in_force())?);
         return Ok(());
     }
     logs(cli.settings.sandbox());

@@ -181,6 +181,25 @@ impl Settings {
         self.http.explore.unwrap_or(self.sandbox())
     }
 
+    /// The settings as they are in force, secrets as `***`: what wasn't set shows what stands in its place, and `null` is
+    /// what there is none of.
+    pub fn in_force(&self) -> serde_json::Value {
+        let mut shown = serde_json::to_value(self).unwrap_or_default();
+        let in_folder = |name: &str| format!("file:{}", self.data_dir.join(name).display());
+        for (name, default) in [
+            ("database_url", self.database_url().into()),
+            ("public_url", self.public_url().into()),
+            ("files_url", in_folder("files").into()),
+            ("smtp_url", in_folder("mail").into()),
+            ("explore", self.explore().into()),
+        ] {
+            if shown[name].is_null() {
+                shown[name] = default;
+            }
+        }
+        shown
+    }
+
     /// What is missing or a stand-in, in production: the server does not start with any of these.
     pub fn refusals(&self) -> Vec<&'static str> {
         if self.sandbox() {
@@ -229,6 +248,21 @@ mod tests {
             assert!(!heading.is_empty(), "{name} stands under no heading");
             assert_eq!(setting.is_hide_env_values_set(), secrets::FROM_FILES.contains(&variable), "{name}");
         }
+    }
+
+    #[test]
+    fn what_was_not_set_shows_what_is_in_force() {
+        let shown = |flags: &[&str]| Flags::parse_from(["test"].iter().chain(flags)).settings.in_force();
+        let laptop = shown(&["--data-dir=here"]);
+        assert_eq!(laptop["database_url"], "sqlite:here/sojourn.db");
+        assert_eq!(laptop["files_url"], "file:here/files");
+        assert_eq!(laptop["smtp_url"], "file:here/mail");
+        assert_eq!(laptop["public_url"], "http://127.0.0.1:8080");
+        assert_eq!(laptop["explore"], true);
+        let server =
+            shown(&["--database-url=postgres://me:secret@db/x", "--explore=false", "--mode=production"]);
+        assert_eq!(server["database_url"], "***");
+        assert_eq!(server["explore"], false);
     }
 
     #[test]

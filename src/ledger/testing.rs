@@ -16,8 +16,7 @@ pub(crate) async fn on_each_database(test: impl AsyncFn(Db)) {
     Migrator::up(db.writer(), None).await.unwrap();
     test(db).await;
 
-    #[allow(clippy::disallowed_methods, reason = "a test has no settings")]
-    let Ok(url) = std::env::var("TEST_DATABASE_URL") else { return };
+    let Some(url) = crate::ports::tests::service("TEST_DATABASE_URL") else { return };
     let schema = format!("test_{}", uuid::Uuid::now_v7().simple());
     let mut settings = DbSettings { url, connections: 2, schema: None };
     let outside = Db::open(&settings).await.unwrap();

@@ -42,19 +42,25 @@ fn scheme(url: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    /// The Redis that tests may use, from TEST_REDIS_URL. Without it the adapter goes untested, and that is said
-    /// where the test runner can't swallow it.
+    /// The address of a service that tests may use. Without it what needs it goes untested, which is said where the test
+    /// runner can't swallow it; in CI it must be there.
     #[allow(clippy::disallowed_methods, reason = "tests have no settings")]
-    pub fn redis_url() -> Option<String> {
-        let url = std::env::var("TEST_REDIS_URL").ok().filter(|url| !url.is_empty());
+    pub fn service(name: &str) -> Option<String> {
+        use std::io::Write;
+        let url = std::env::var(name).ok().filter(|url| !url.is_empty());
         if url.is_none() {
-            use std::io::Write;
-            let _ = writeln!(std::io::stderr(), "skipped: TEST_REDIS_URL is not set");
+            assert!(std::env::var_os("CI").is_none(), "{name} must be set in CI: nothing is skipped there");
+            let _ = writeln!(std::io::stderr(), "SKIPPED: {name} is not set");
         }
         url
+    }
+
+    /// The Redis that tests may use.
+    pub fn redis_url() -> Option<String> {
+        service("TEST_REDIS_URL")
     }
 
     /// A prefix that no other test uses.

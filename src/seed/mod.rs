@@ -133,6 +133,8 @@ pub(crate) async fn fill(
     now: Instant,
     secret: &[u8; 32],
 ) -> anyhow::Result<Report> {
+    // By the day, so that whoever seeds later today gets the same market.
+    let now = now.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
     let people = people_of(ask, now).await?;
     let taxes = taxes();
     write_people(db, &people, &taxes).await?;

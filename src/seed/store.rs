@@ -2,10 +2,10 @@
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter,
-    sea_query::Expr,
+    prelude::Uuid, sea_query::Expr,
 };
 
-use super::{home::Home, stays::Stays};
+use super::{chance::Chance, home::Home, stays::Stays};
 use crate::{
     bookings::booking::Status,
     event::Event,
@@ -110,12 +110,18 @@ impl Batch {
     }
 }
 
+/// The id of what has a name of its own: the same in every run.
+fn id_of(name: &str, number: u64, at: Instant) -> Uuid {
+    Chance::new(0, name, number).id(at)
+}
+
 /// What `confirm` would have left for the day of leaving.
 fn check_out(event: Event, at: Instant) -> Result<jobs::entity::Model, DbErr> {
+    let payload = serde_json::to_string(&event).map_err(|error| DbErr::Json(error.to_string()))?;
     Ok(jobs::entity::Model {
-        id: JobId::new(),
+        id: JobId(id_of(&payload, 0, at)),
         kind: event.kind().to_owned(),
-        payload: serde_json::to_string(&event).map_err(|error| DbErr::Json(error.to_string()))?,
+        payload,
         dedup_key: None,
         state: jobs::entity::State::Waiting,
         run_at: at,
@@ -134,10 +140,11 @@ async fn post(conn: &impl ConnectionTrait, drafts: Vec<Draft>) -> Result<(), DbE
     let (mut transactions, mut entries, mut ids) = (Vec::new(), Vec::new(), Vec::new());
     for draft in drafts {
         draft.check().map_err(|error| DbErr::Custom(error.to_string()))?;
-        let id = LedgerTransactionId::new();
+        let name = format!("{} {}", draft.kind().word(), draft.source());
+        let id = LedgerTransactionId(id_of(&name, 0, draft.at()));
         ids.push(id);
-        entries.extend(draft.entries().iter().map(|(account, amount)| entry::Model {
-            id: LedgerEntryId::new(),
+        entries.extend(draft.entries().iter().zip(1..).map(|((account, amount), number)| entry::Model {
+            id: LedgerEntryId(id_of(&name, number, draft.at())),
             transaction_id: id,
             account: account.to_string(),
             currency: amount.currency,

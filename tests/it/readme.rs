@@ -9,7 +9,7 @@ use sojourn::{config::Settings, seed};
 
 use crate::{
     both,
-    support::{ListingAsk, Person},
+    support::{ListingAsk, Person, schema::say_skipped},
 };
 
 const README: &str = include_str!("../../README.md");
@@ -35,7 +35,7 @@ fn has(programs: &[&str]) -> bool {
     let missing: Vec<_> = programs.iter().filter(|program| !is_there(program)).collect();
     if !missing.is_empty() {
         assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "CI needs {missing:?}");
-        eprintln!("SKIPPED: {missing:?} are not installed here");
+        say_skipped(&format!("{missing:?} are not installed here"));
     }
     missing.is_empty()
 }

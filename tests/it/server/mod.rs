@@ -2,6 +2,7 @@
 
 mod examples;
 mod explorer;
+mod first_start;
 mod graphiql;
 mod limits;
 mod pages;
