@@ -14,6 +14,7 @@ use crate::{
         mail::Mail,
         stripe::{Stripe, emulator::Emulator},
     },
+    sandbox::Hand,
 };
 
 /// The server's hands: a use case takes `&App` and reaches the world only through it. Cheap to clone.
@@ -37,6 +38,8 @@ pub struct App {
     pub emulator: Option<Arc<Emulator>>,
     /// What accounts remember in this process: who hashes, who guesses, who was let in a moment ago.
     pub gate: Gate,
+    /// What moves the sandbox's clock.
+    pub hand: Hand,
     /// What signs tokens and protects data.
     pub keys: Keys,
     /// As read at start.

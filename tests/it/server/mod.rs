@@ -4,3 +4,5 @@ mod examples;
 mod explorer;
 mod graphiql;
 mod pages;
+mod stop;
+mod webhooks;
