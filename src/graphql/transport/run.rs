@@ -3,7 +3,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_graphql::{
-    Executor, Positioned, Request, Response, Variables,
+    Executor, Positioned, Request, Response, Value, Variables,
     parser::types::{OperationDefinition, OperationType, Selection},
     value,
 };
@@ -14,10 +14,13 @@ use serde_json::Value as Json;
 use super::{
     code::{Code, Refusal, polish},
     cost::Cost,
-    door::{Caller, Door, Gate, Who},
+    door::{Allowance, Caller, Door, Gate, Who},
     limits::Limits,
     nulls::Setbacks,
 };
+
+/// What a refused operation costs.
+const REFUSED: u64 = 1;
 
 /// What a client asks for, as it came in.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -170,8 +173,11 @@ pub async fn execute<D: Door>(
     caller: &Caller,
     prepared: Prepared,
 ) -> Result<Response, Refusal> {
-    let Prepared { request, setbacks, time, cost, .. } = prepared;
-    door.allow(who, caller, cost).await?;
+    let Prepared { mut request, setbacks, time, cost, .. } = prepared;
+    let allowance = door.allow(who.person.as_deref(), caller, cost.requested).await?;
+    if let Some(allowance) = allowance {
+        request.data.insert(allowance);
+    }
     let execution = AssertUnwindSafe(door.schema().execute(request)).catch_unwind();
     let mut response = match tokio::time::timeout(time, execution).await {
         Ok(Ok(response)) => response,
@@ -184,10 +190,32 @@ pub async fn execute<D: Door>(
     };
     response.errors.extend(setbacks.take());
     polish(&mut response, &caller.request_id);
-    let left = cost.budget - cost.requested;
-    let cost = value!({ "requested": cost.requested, "budget": cost.budget, "left": left });
-    response.extensions.insert("cost".to_owned(), cost);
+    response.extensions.insert("cost".to_owned(), bill(cost, allowance));
     Ok(response)
+}
+
+/// What the client is told about its spending, with each answer.
+fn bill(cost: Cost, allowance: Option<Allowance>) -> Value {
+    let (requested, budget) = (cost.requested, cost.budget);
+    match allowance {
+        None => value!({ "requested": requested, "budget": budget }),
+        Some(Allowance { left, per_minute }) => {
+            value!({ "requested": requested, "budget": budget, "left": left, "perMinute": per_minute })
+        }
+    }
+}
+
+/// A refusal is work, too: whoever collects them is stopped at last.
+pub(super) async fn charge<D: Door>(
+    door: &D,
+    person: Option<&str>,
+    caller: &Caller,
+    refusal: Refusal,
+) -> Refusal {
+    if refusal.code == Code::RateLimited {
+        return refusal;
+    }
+    door.allow(person, caller, REFUSED).await.err().unwrap_or(refusal)
 }
 
 /// Executes an operation of any kind as a stream of responses: many for a subscription, one for the others.
@@ -201,7 +229,7 @@ pub async fn stream<D: Door>(
         let response = execute(door, who, caller, prepared).await?;
         return Ok(futures_util::stream::iter([response]).left_stream());
     }
-    door.allow(who, caller, prepared.cost).await?;
+    door.allow(who.person.as_deref(), caller, prepared.cost.requested).await?;
     let caller = Arc::clone(caller);
     let Prepared { request, setbacks, .. } = prepared;
     let events = AssertUnwindSafe(door.schema().execute_stream(request, None)).catch_unwind();

@@ -3,6 +3,7 @@
 mod examples;
 mod explorer;
 mod graphiql;
+mod limits;
 mod pages;
 mod stop;
 mod webhooks;
