@@ -15,6 +15,7 @@ use crate::{
         stripe::{Stripe, emulator::Emulator},
         throttle::Throttle,
     },
+    sandbox::Hand,
 };
 
 /// The server's hands: a use case takes `&App` and reaches the world only through it. Cheap to clone.
@@ -40,6 +41,8 @@ pub struct App {
     pub throttle: Throttle,
     /// What accounts remember for a while: who hashes, who guesses, who was let in a moment ago.
     pub gate: Gate,
+    /// What moves the sandbox's clock.
+    pub hand: Hand,
     /// What signs tokens and protects data.
     pub keys: Keys,
     /// As read at start.

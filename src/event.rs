@@ -1,5 +1,6 @@
 //! What happened and must have consequences: stored with the change itself, read by `server/reactions.rs`. Ids only.
 
+use chrono::{Days, NaiveDate, NaiveTime};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,8 @@ pub enum Event {
     NotificationStored { notification: NotificationId },
     /// Once a day: search forgets nights that have passed.
     SearchDayTurns,
+    /// Once a day: what nobody needs any more is forgotten.
+    UpkeepDue,
 }
 
 impl Event {
@@ -70,13 +73,37 @@ impl Event {
             Self::CheckOut { .. } => "bookings.complete",
             Self::NotificationStored { .. } => "notifications.mail",
             Self::SearchDayTurns => "search.turn_day",
+            Self::UpkeepDue => "upkeep",
         }
+    }
+
+    /// What comes back by itself: each asks for its next time when it is worked on.
+    pub const RECURRING: &[Self] = &[Self::SearchDayTurns, Self::UpkeepDue];
+
+    /// Whether this is bulk work, which may take its time; everything else is done in moments, or hangs.
+    pub fn is_bulk(&self) -> bool {
+        Self::RECURRING.contains(self)
     }
 
     /// Stores the event in the caller's transaction, to be worked on from `at` on.
     pub async fn emit(&self, tx: &Tx, at: Instant) -> Result<(), DbErr> {
         let payload = serde_json::to_string(self).map_err(|e| DbErr::Custom(e.to_string()))?;
         jobs::store(tx, jobs::Ask { kind: self.kind(), payload, dedup_key: None, run_at: at }).await
+    }
+
+    /// The same for the next midnight (UTC), once.
+    pub async fn emit_tomorrow(&self, tx: &Tx, now: Instant) -> Result<(), DbErr> {
+        let tomorrow = now.date_naive().checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
+        self.emit_once(tx, tomorrow.and_time(NaiveTime::MIN).and_utc(), tomorrow.to_string()).await
+    }
+
+    /// The same, unless an event of its kind waits or runs.
+    pub async fn emit_if_none(&self, tx: &Tx, at: Instant) -> Result<(), DbErr> {
+        if jobs::is_live(tx, self.kind()).await? {
+            return Ok(());
+        }
+        // Of two servers that start together, both may have found none.
+        self.emit_once(tx, at, at.date_naive().to_string()).await
     }
 
     /// The same, unless an event with this key already waits.

@@ -3,7 +3,7 @@
 //!
 //! # The map
 //! The modules are listed in the order in which they may know each other: each knows only those above it. (Two pairs are
-//! neighbours on one floor: `App` carries the keys of `accounts`, and `bookings` and `payments` read each other's rows;
+//! neighbours on one floor: `App` carries the keys of `accounts` and the hand that moves the `sandbox`'s clock, and `bookings` and `payments` read each other's rows;
 //! what one *does* to the other is an event.)
 //!
 //! | floor | modules | what is there |
@@ -13,6 +13,7 @@
 //! | doors | [`ports`] | cache, bus, files, mail, Stripe: all that the server touches besides its database, each with a stand-in |
 //! | hands | [`app`] | [`app::App`]: all that a use case may touch |
 //! | domains | [`accounts`] [`listings`] [`calendar`] [`pricing`] [`search`] [`ledger`] [`payments`] [`bookings`] [`reviews`] [`notifications`] | entities (nouns), rules (pure judgements), use cases (verbs, one file each) |
+//! | care | [`upkeep`] | once a day, what nobody needs any more is forgotten |
 //! | play | [`sandbox`] [`seed`] | the clock that is moved by hand, the market for trying out |
 //! | roof | [`graphql`] | one file per noun: thin objects over rows and use cases; how operations travel is `graphql::transport` |
 //! | outside | [`server`] | routes, pages, webhooks, who reacts to which event, start and stop |
@@ -56,6 +57,7 @@ pub mod bookings;
 pub mod reviews;
 pub mod notifications;
 
+pub mod upkeep;
 pub mod sandbox;
 pub mod seed;
 

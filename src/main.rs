@@ -3,12 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use anyhow::{Context, bail};
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 use sojourn::{
     accounts::{self, Keys},
     config::{Settings, read_secret_files},
-    graphql,
-    kernel::{Clock, EmailAddress},
+    graphql, jobs,
+    kernel::{Clock, EmailAddress, JobId},
     ledger, ports, search, seed,
     server::{Server, demo, open},
 };
@@ -72,6 +72,11 @@ enum Command {
     /// Look after the ledger.
     #[command(subcommand)]
     Ledger(Ledger),
+    /// Look after jobs that are dead: list them, or let one be tried again.
+    Jobs {
+        #[command(subcommand)]
+        command: Option<Jobs>,
+    },
     /// Ask the running server whether it lives; for containers.
     Healthcheck,
 }
@@ -82,6 +87,15 @@ enum Search {
     Rebuild,
     /// Compare all entries with the tables.
     Verify,
+}
+
+#[derive(Subcommand)]
+enum Jobs {
+    /// Let a dead job be tried again, as if it were new.
+    Retry {
+        /// Which job, `job_…`.
+        id: JobId,
+    },
 }
 
 #[derive(Subcommand)]
@@ -109,7 +123,14 @@ fn cli() -> anyhow::Result<Cli> {
     let secrets = read_secret_files(&arguments, variable)?;
     arguments.splice(1..1, secrets);
     // Settings may stand before and after the command, and each command's help shows them.
-    let mut command = Cli::command().mut_args(|setting| setting.global(true));
+    // A variable that is set to nothing is not set, also where nothing is no value: `STRIPE_API_URL=`.
+    #[allow(clippy::disallowed_methods, reason = "settings are read here")]
+    let is_empty = |name: &std::ffi::OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let mut command = Cli::command().mut_args(|setting| {
+        let setting =
+            if setting.get_env().is_some_and(is_empty) { setting.env(Resettable::Reset) } else { setting };
+        setting.global(true)
+    });
     let parsed = command.clone().get_matches_from(arguments);
     Ok(Cli::from_arg_matches(&parsed).unwrap_or_else(|error| error.format(&mut command).exit()))
 }
@@ -207,6 +228,20 @@ async fn maintain(settings: Settings, command: Command) -> anyhow::Result<()> {
                 .await
                 .map_err(|e| anyhow::anyhow!("{e:?}"))?;
             report("search", &found)?;
+        }
+        Command::Jobs { command: None } => {
+            let dead = jobs::dead(&app.db).await?;
+            for job in &dead {
+                let ended = job.ended_at.map_or_else(String::new, |at| at.to_rfc3339());
+                println!("{} {} {ended} {}", job.id, job.kind, job.last_error.as_deref().unwrap_or_default());
+            }
+            println!("{} dead jobs", dead.len());
+        }
+        Command::Jobs { command: Some(Jobs::Retry { id }) } => {
+            if !jobs::retry(&app.db, id).await? {
+                bail!("no job {id} is dead");
+            }
+            println!("{id} will be tried again");
         }
         Command::Ledger(Ledger::Verify) => report("the ledger", &ledger::verify(&app.db).await?)?,
         Command::Serve | Command::Schema | Command::Healthcheck => {}

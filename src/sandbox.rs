@@ -1,7 +1,20 @@
 //! The sandbox's clock: moved by hand, kept in the database, the same for all servers. Refused in production.
 
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use anyhow::anyhow;
 use chrono::TimeDelta;
-use sea_orm::{DbErr, EntityTrait, sea_query::OnConflict};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
+use sea_orm::{
+    DbErr, EntityTrait,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
 
 use crate::{
     app::App,
@@ -20,6 +33,9 @@ pub const TOPIC: &str = "sandbox.clock";
 /// The furthest that one call may go.
 const FURTHEST: TimeDelta = TimeDelta::days(731);
 
+/// How long a call waits for the clock to arrive; load balancers wait a minute for an answer.
+const PATIENCE: Duration = Duration::from_secs(50);
+
 /// Why the clock stands where it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -29,6 +45,9 @@ pub enum Refusal {
     /// Backward, or too far.
     #[error("time does not run backward, and at most two years at once")]
     InvalidTime,
+    /// So much comes due on the way that the clock has not arrived yet. It goes on.
+    #[error("the clock is on its way: ask again with the same time to wait on")]
+    StillMoving,
 }
 
 /// Where the clock is, and what happened on the way.
@@ -40,15 +59,60 @@ pub struct Moved {
     pub done: u64,
 }
 
-/// Moves the clock to `to`, stopping at each instant at which something is due until it is done.
+/// What moves this server's clock: one move at a time, which outlives the request that asked for it. Clones share it.
+#[derive(Clone, Default)]
+pub struct Hand {
+    last: Arc<Mutex<Option<(Instant, Way)>>>,
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// A move that anybody may wait for.
+type Way = Shared<BoxFuture<'static, Result<Moved, Arc<anyhow::Error>>>>;
+
+/// Moves the clock to `to`, stopping at each instant at which something is due until it is done. Who asks for the same
+/// time again waits for the same move; who asks for another one comes next.
 pub async fn advance_clock(app: &App, to: Instant) -> Result<Moved, Fault<Refusal>> {
-    let now = app.clock.now();
+    advance_within(app, to, PATIENCE).await
+}
+
+/// The same with another patience.
+pub async fn advance_within(app: &App, to: Instant, patience: Duration) -> Result<Moved, Fault<Refusal>> {
     if !app.settings.sandbox() {
         return Err(Fault::Refused(Refusal::SandboxOnly));
     }
-    if to < now || to > now + FURTHEST {
-        return Err(Fault::Refused(Refusal::InvalidTime));
+    let way = way(app, to).map_err(Fault::Refused)?;
+    match tokio::time::timeout(patience, way).await {
+        Ok(Ok(moved)) => Ok(Moved { now: app.clock.now(), ..moved }),
+        Ok(Err(cause)) => Err(Fault::Broken(anyhow!("the clock could not be moved: {cause:#}"))),
+        Err(_) => Err(Fault::Refused(Refusal::StillMoving)),
     }
+}
+
+/// The move to `to`: the one that was asked for last, or a new one.
+fn way(app: &App, to: Instant) -> Result<Way, Refusal> {
+    let mut last = app.hand.last.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((there, way)) = &*last
+        && *there == to
+        && !matches!(way.peek(), Some(Err(_)))
+    {
+        return Ok(way.clone());
+    }
+    let now = app.clock.now();
+    if to < now || to > now + FURTHEST {
+        return Err(Refusal::InvalidTime);
+    }
+    let (app, turn) = (app.clone(), app.hand.turn.clone());
+    let moving = tokio::spawn(async move {
+        let _turn = turn.lock().await;
+        travel(&app, to).await.map_err(|error| Arc::new(anyhow::Error::from(error)))
+    });
+    let way = async move { moving.await.unwrap_or_else(|ended| Err(Arc::new(anyhow::Error::from(ended)))) };
+    let way = way.boxed().shared();
+    *last = Some((to, way.clone()));
+    Ok(way)
+}
+
+async fn travel(app: &App, to: Instant) -> Result<Moved, DbErr> {
     let before = jobs::done(&app.db).await?;
     settle(app).await?;
     while let Some(due) = jobs::next_due(&app.db, app.clock.now(), to).await? {
@@ -80,8 +144,17 @@ async fn move_to(app: &App, to: Instant) -> Result<(), DbErr> {
         key: sea_orm::ActiveValue::Set(OFFSET.to_owned()),
         value: sea_orm::ActiveValue::Set(app.clock.offset_ms().to_string()),
     };
-    let replace = OnConflict::column(setting::Column::Key).update_column(setting::Column::Value).to_owned();
+    // Another server may be ahead: what is stored goes forward only.
+    let number = |text: Expr| text.cast_as("bigint");
+    let replace = OnConflict::column(setting::Column::Key)
+        .update_column(setting::Column::Value)
+        .action_and_where(
+            number(Expr::col((setting::Entity, setting::Column::Value)))
+                .lt(number(Expr::col(("excluded", setting::Column::Value)))),
+        )
+        .to_owned();
     setting::Entity::insert(row).on_conflict(replace).exec_without_returning(app.db.writer()).await?;
+    app.db.wake_worker();
     app.bus.publish(TOPIC, bytes::Bytes::new()).await;
     Ok(())
 }

@@ -7,13 +7,12 @@ use super::{
     booking_event::Kind,
     cancellation::{self, Facts, Refund},
     find::{self, payment_of},
-    idempotent_answer,
     recognise::recognise,
     rules::{self, Action},
     state, timeline,
 };
 use crate::{
-    accounts::{self, viewer::Viewer},
+    accounts::{self, idempotent_answer, viewer::Viewer},
     app::App,
     calendar,
     db::Tx,
@@ -54,7 +53,7 @@ pub enum Refusal {
 pub async fn cancel(app: &App, viewer: &Viewer, ask: Ask) -> Result<booking::Model, Fault<Refusal>> {
     viewer.may_act()?;
     let now = app.clock.now();
-    if !rules::is_key(&ask.idempotency_key) {
+    if !idempotent_answer::is_key(&ask.idempotency_key) {
         return Err(Fault::Refused(Refusal::IdempotencyKey));
     }
     if ask.reason.chars().count() > 500 || !can_be_shown(&ask.reason) {

@@ -1,12 +1,13 @@
 //! The money has come: the booking is confirmed, or, where the nights are lost or the booking has ended, the money
-//! goes back.
+//! goes back. Money that comes after the hold buys only what anybody could still book: a listing on sale (neither
+//! paused nor archived nor suspended, and nor is its host), a stay that has not begun, nights that are free.
 
 use sea_orm::ActiveValue::Set;
 
 use super::{
     booking::{self, Status},
     booking_event::Kind,
-    expire, find, state, timeline,
+    expire, find, rules, state, timeline,
 };
 use crate::{
     app::App,
@@ -14,6 +15,7 @@ use crate::{
     db::Tx,
     event::Event,
     kernel::{Fault, Money, Never, PaymentId, Stay, clock::Instant},
+    listings,
     payments::{self, payment},
 };
 
@@ -25,7 +27,8 @@ pub async fn confirm(app: &App, payment: PaymentId) -> Result<(), Fault<Never>> 
             let payment = payments::find::payment(&*tx, payment).await?;
             let booking = find::locked(&tx, payment.booking_id).await?.ok_or(Fault::Missing)?;
 
-            match booking.status {
+            // By the clock: whether somebody has got round to settling an ended hold changes nothing.
+            match rules::status_at(&booking, now) {
                 Status::PendingPayment => confirmed(&tx, &booking, now).await,
                 Status::Expired => late(&tx, &booking, &payment, now).await,
                 Status::Cancelled | Status::Declined => give_back(&tx, &payment, now).await,
@@ -50,7 +53,7 @@ async fn confirmed(tx: &Tx, booking: &booking::Model, now: Instant) -> Result<()
     Ok(())
 }
 
-/// Paid after the hold was lost: the nights are taken again if they are still free, otherwise the money goes back.
+/// Paid after the hold was lost: the nights are taken again if they can still be booked, otherwise the money goes back.
 async fn late(
     tx: &Tx,
     booking: &booking::Model,
@@ -58,9 +61,12 @@ async fn late(
     now: Instant,
 ) -> Result<(), Fault<Never>> {
     expire::lapsed(tx, booking.listing_id, now).await?;
+    // Once more: this hold may have been the one that was settled just now.
+    let booking = &find::by_id(&**tx, booking.id).await?.ok_or(Fault::Missing)?;
     let stay = Stay::new(booking.check_in, booking.check_out).map_err(anyhow::Error::from)?;
     let begun = booking.check_in_at <= now;
-    if begun || is_taken(tx, booking, stay, now).await? {
+    let on_sale = listings::find::published(&**tx, booking.listing_id).await?.is_some();
+    if begun || !on_sale || is_taken(tx, booking, stay, now).await? {
         return give_back(tx, payment, now).await;
     }
     calendar::hold(tx, booking.listing_id, stay, booking.id.0)

@@ -8,10 +8,10 @@ use sea_orm::{
 use super::{
     booking::{self, Status},
     booking_event::Kind,
-    expire, find, idempotent_answer, rules, timeline,
+    expire, find, rules, timeline,
 };
 use crate::{
-    accounts::{self, viewer::Viewer},
+    accounts::{self, idempotent_answer, viewer::Viewer},
     app::App,
     calendar::{self, availability},
     db::Tx,
@@ -75,7 +75,7 @@ pub struct Booked {
 pub async fn create(app: &App, guest: &Viewer, ask: Ask) -> Result<Booked, Fault<Refusal>> {
     guest.may_book()?;
     let now = app.clock.now();
-    if !rules::is_key(&ask.idempotency_key) {
+    if !idempotent_answer::is_key(&ask.idempotency_key) {
         return Err(Fault::Refused(Refusal::IdempotencyKey));
     }
     let held = app.db.write(|tx| hold(tx, guest, ask.clone(), now)).await;

@@ -9,7 +9,6 @@ pub mod confirm;
 pub mod create;
 pub mod expire;
 pub mod find;
-pub mod idempotent_answer;
 pub mod prolong;
 mod recognise;
 pub mod rules;

@@ -21,11 +21,6 @@ pub const PROLONGED_BY: TimeDelta = TimeDelta::minutes(10);
 /// Unpaid bookings that a person may have at once.
 pub const MOST_HOLDS: u64 = 5;
 
-/// Whether a text can be an idempotency key: 1 to 255 characters, none of them a control character.
-pub fn is_key(key: &str) -> bool {
-    (1..=255).contains(&key.chars().count()) && !key.chars().any(char::is_control)
-}
-
 /// Whether a quote can become a booking now. Whether the nights are free is not judged but tried.
 pub fn may_book(
     quote: &quote::Model,
@@ -122,12 +117,5 @@ mod tests {
         let code = code(BookingId::new());
         assert_eq!(code.len(), 10);
         assert!(!code.contains(['0', 'O', '1', 'I']));
-    }
-
-    #[test]
-    fn keys_are_bounded() {
-        assert!(!is_key(""));
-        assert!(is_key(&"k".repeat(255)));
-        assert!(!is_key(&"k".repeat(256)));
     }
 }

@@ -16,6 +16,9 @@ pub use secrets::{Secret, read_secret_files};
 /// The sender of a sandbox's mails.
 const MAIL_FROM: &str = "Sojourn <hello@sojourn.test>";
 
+/// A shorter secret is none.
+const SHORTEST_SECRET: usize = 16;
+
 /// The emulator's publishable key.
 const PUBLISHABLE_KEY: &str = "pk_test_sojourn";
 
@@ -48,6 +51,9 @@ pub struct Settings {
     /// How many jobs this process works on side by side; 0 leaves them to other processes.
     #[arg(long, env = "JOBS_AT_ONCE", default_value_t = 8)]
     pub jobs_at_once: usize,
+    /// For how many days jobs that are done are kept, to be looked at.
+    #[arg(long, env = "JOBS_KEPT_DAYS", default_value_t = 7)]
+    pub jobs_kept_days: u32,
     #[command(flatten)]
     #[serde(flatten)]
     pub store: StoreSettings,
@@ -159,6 +165,31 @@ pub struct HttpSettings {
 }
 
 impl Settings {
+    /// The same, where a secret that is set to nothing is not set: so it is for whoever passes on a variable that is
+    /// empty.
+    #[must_use]
+    pub fn without_empty(mut self) -> Self {
+        for secret in [
+            &mut self.store.database_url,
+            &mut self.store.redis_url,
+            &mut self.store.smtp_url,
+            &mut self.secrets.jwt_keys,
+            &mut self.secrets.data_keys,
+            &mut self.stripe.stripe_secret_key,
+            &mut self.stripe.stripe_webhook_secret,
+        ] {
+            *secret = secret.take().filter(|secret| !secret.reveal().is_empty());
+        }
+        self.store.files_url = self.store.files_url.take().filter(|url| !url.trim().is_empty());
+        self
+    }
+
+    /// What signs Stripe's notices: any of these.
+    pub fn webhook_secrets(&self) -> Vec<String> {
+        let list = self.stripe.stripe_webhook_secret.as_ref().map_or("", Secret::reveal);
+        list.split(',').map(str::trim).filter(|secret| !secret.is_empty()).map(str::to_owned).collect()
+    }
+
     /// The database's address.
     pub fn database_url(&self) -> String {
         let default = || format!("sqlite:{}", self.data_dir.join("sojourn.db").display());
@@ -200,19 +231,51 @@ impl Settings {
         shown
     }
 
-    /// What is missing or a stand-in, in production: the server does not start with any of these.
+    /// What is missing, weak, or a stand-in that nobody has named, in production: the server does not start with any of
+    /// these.
     pub fn refusals(&self) -> Vec<&'static str> {
         if self.sandbox() {
             return Vec::new();
         }
+        let stripe_key = self.stripe.stripe_secret_key.as_ref().map_or("", Secret::reveal);
+        let webhook_secrets = self.webhook_secrets();
+        let is_weak = |secret: &String| secret.len() < SHORTEST_SECRET;
         let missing = [
+            (
+                self.store.database_url.is_none(),
+                "DATABASE_URL is not set: name it, be it `sqlite:path` for one server",
+            ),
+            (
+                self.store.redis_url.is_none(),
+                "REDIS_URL is not set: name it, be it `memory:` for one server alone",
+            ),
+            (
+                self.store.files_url.is_none(),
+                "FILES_URL is not set: name it, be it `file:path` for one server alone",
+            ),
+            (
+                self.store.smtp_url.as_ref().is_some_and(|url| url.reveal() == "file:"),
+                "SMTP_URL is `file:`: mails as files go nowhere; say `file:path` where that is meant",
+            ),
+            (
+                ["sk_test_", "rk_test_"].iter().any(|prefix| stripe_key.starts_with(prefix)),
+                "STRIPE_SECRET_KEY is a key for tests: no money comes by it",
+            ),
+            (
+                self.stripe.stripe_api_url.as_ref().is_some_and(|url| url.scheme() != "https"),
+                "STRIPE_API_URL is not https: Stripe is not on this machine",
+            ),
+            (
+                webhook_secrets.iter().any(is_weak),
+                "STRIPE_WEBHOOK_SECRET has a part of fewer than 16 characters: anybody could guess it",
+            ),
             (self.secrets.jwt_keys.is_none(), "JWT_KEYS is not set"),
             (self.secrets.data_keys.is_none(), "DATA_KEYS is not set"),
             (
                 self.stripe.stripe_secret_key.is_none(),
                 "STRIPE_SECRET_KEY is not set: the emulator is for the sandbox",
             ),
-            (self.stripe.stripe_webhook_secret.is_none(), "STRIPE_WEBHOOK_SECRET is not set"),
+            (webhook_secrets.is_empty(), "STRIPE_WEBHOOK_SECRET is not set"),
             (self.store.smtp_url.is_none(), "SMTP_URL is not set: mails as files are for the sandbox"),
             (
                 self.stripe.stripe_publishable_key == PUBLISHABLE_KEY,
@@ -271,6 +334,9 @@ mod tests {
         assert!(settings(&["--mode=sandbox"]).refusals().is_empty());
         let all = settings(&["--mode=production"]).refusals().join("\n");
         for name in [
+            "DATABASE_URL",
+            "REDIS_URL",
+            "FILES_URL",
             "JWT_KEYS",
             "DATA_KEYS",
             "STRIPE_SECRET_KEY",
@@ -281,6 +347,71 @@ mod tests {
             "PUBLIC_URL",
         ] {
             assert!(all.contains(name), "{name}");
+        }
+    }
+
+    fn with(flags: &[&str]) -> Settings {
+        Flags::parse_from(["test"].iter().chain(flags)).settings.without_empty()
+    }
+
+    /// A production that starts.
+    const RIGHT: &[&str] = &[
+        "--mode=production",
+        "--database-url=postgres://db/sojourn",
+        "--redis-url=redis://cache",
+        "--files-url=s3://bucket",
+        "--smtp-url=smtp://mail",
+        "--mail-from=Us <us@example.org>",
+        "--public-url=https://example.org",
+        "--jwt-keys=a:key",
+        "--data-keys=a:key",
+        "--stripe-secret-key=sk_live_0123456789",
+        "--stripe-webhook-secret=whsec_0123456789abcdef",
+        "--stripe-publishable-key=pk_live_0123456789",
+    ];
+
+    fn refused(flag: &str) -> Vec<&'static str> {
+        let name = flag.split('=').next().unwrap();
+        let others = RIGHT.iter().copied().filter(|right| right.split('=').next() != Some(name));
+        with(&others.chain([flag]).collect::<Vec<_>>()).refusals()
+    }
+
+    #[test]
+    fn an_empty_secret_is_none() {
+        let settings = with(&["--stripe-secret-key=", "--redis-url= ", "--stripe-webhook-secret="]);
+        assert!(settings.stripe.stripe_secret_key.is_none() && settings.store.redis_url.is_none());
+        assert!(settings.webhook_secrets().is_empty());
+        let settings = with(&["--stripe-webhook-secret=whsec_abc, ,whsec_def,"]);
+        assert_eq!(settings.webhook_secrets(), ["whsec_abc", "whsec_def"]);
+        assert_eq!(with(&["--stripe-webhook-secret=,"]).webhook_secrets(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn production_takes_stand_ins_that_are_named_and_refuses_the_rest() {
+        assert_eq!(with(RIGHT).refusals(), Vec::<&str>::new());
+        for named in [
+            "--database-url=sqlite:here.db",
+            "--redis-url=memory:",
+            "--files-url=file:/srv",
+            "--smtp-url=file:/srv/mail",
+        ] {
+            assert_eq!(refused(named), Vec::<&str>::new(), "{named}");
+        }
+        for (wrong, why) in [
+            ("--database-url=", "DATABASE_URL"),
+            ("--redis-url=", "REDIS_URL"),
+            ("--files-url=", "FILES_URL"),
+            ("--smtp-url=", "SMTP_URL"),
+            ("--smtp-url=file:", "SMTP_URL"),
+            ("--stripe-secret-key=sk_test_0123456789", "STRIPE_SECRET_KEY"),
+            ("--stripe-api-url=http://127.0.0.1:12111", "STRIPE_API_URL"),
+            ("--stripe-webhook-secret=,", "STRIPE_WEBHOOK_SECRET"),
+            ("--stripe-webhook-secret=whsec_0123456789abcdef,whsec_", "STRIPE_WEBHOOK_SECRET"),
+            ("--jwt-keys=", "JWT_KEYS"),
+            ("--data-keys=", "DATA_KEYS"),
+        ] {
+            let said = refused(wrong);
+            assert!(said.len() == 1 && said[0].contains(why), "{wrong}: {said:?}");
         }
     }
 }

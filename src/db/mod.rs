@@ -1,5 +1,6 @@
 //! The database: open it, read from it, write to it in one way. No table is known here.
 
+mod batches;
 mod keys;
 mod retry;
 mod touched;
@@ -22,6 +23,7 @@ use sea_orm::{
 };
 use tokio::sync::Notify;
 
+pub use batches::delete_in_batches;
 pub use keys::{Key, OnUnique};
 pub use touched::{Keeper, Touched};
 
@@ -47,10 +49,27 @@ pub struct Db {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     statements: Arc<AtomicU64>,
+    collisions: Arc<Collided>,
     job_stored: Arc<Notify>,
+    job_told: Arc<Notify>,
     job_ended: Arc<Notify>,
     keeper: Option<Arc<dyn Keeper>>,
     settings: Arc<DbSettings>,
+}
+
+/// How often writers were in each other's way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Collisions {
+    /// Writes that ran once more, for whatever collision.
+    pub retries: u64,
+    /// Collisions that were deadlocks: PostgreSQL had to kill one of the two.
+    pub deadlocks: u64,
+}
+
+#[derive(Default)]
+struct Collided {
+    retries: AtomicU64,
+    deadlocks: AtomicU64,
 }
 
 /// An open transaction: an owned, cheap handle. Pass it on as `&*tx`.
@@ -119,7 +138,9 @@ impl Db {
             writer,
             reader,
             statements,
+            collisions: Arc::default(),
             job_stored: Arc::new(Notify::new()),
+            job_told: Arc::new(Notify::new()),
             job_ended: Arc::new(Notify::new()),
             keeper: None,
             settings: Arc::new(settings.clone()),
@@ -173,9 +194,27 @@ impl Db {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// Resolves when a job was stored by this process.
+    /// How often this process' writers collided so far.
+    pub fn collisions(&self) -> Collisions {
+        Collisions {
+            retries: self.collisions.retries.load(Ordering::Relaxed),
+            deadlocks: self.collisions.deadlocks.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Lets this process' worker look for work: the clock was moved, or another server has stored a job.
+    pub fn wake_worker(&self) {
+        self.job_stored.notify_one();
+    }
+
+    /// Resolves when the worker should look: a job was stored by this process, or somebody woke it.
     pub async fn job_stored(&self) {
         self.job_stored.notified().await;
+    }
+
+    /// Resolves when this process has stored a job that other servers have not been told of.
+    pub async fn job_to_tell(&self) {
+        self.job_told.notified().await;
     }
 
     /// Says that a job of this process came to its end.
@@ -183,9 +222,9 @@ impl Db {
         self.job_ended.notify_waiters();
     }
 
-    /// Resolves when a job of this process comes to its end.
-    pub async fn job_ended(&self) {
-        self.job_ended.notified().await;
+    /// Resolves when a job of this process comes to its end after this call, however late it is awaited.
+    pub fn job_ended(&self) -> impl Future<Output = ()> + '_ {
+        self.job_ended.notified()
     }
 
     /// The one way to write: begins (taking SQLite's write lock at once), runs `work`, commits. Where the database
@@ -201,7 +240,14 @@ impl Db {
         let mut tries = 1;
         loop {
             match self.write_once(&work).await {
-                Err(Fault::Broken(cause)) if tries < TRIES && retry::is_collision(&cause) => {
+                Err(Fault::Broken(cause)) if retry::is_collision(&cause) => {
+                    if retry::is_deadlock(&cause) {
+                        self.collisions.deadlocks.fetch_add(1, Ordering::Relaxed);
+                    }
+                    if tries == TRIES {
+                        return Err(Fault::Broken(cause));
+                    }
+                    self.collisions.retries.fetch_add(1, Ordering::Relaxed);
                     tracing::debug!(tries, %cause, "writers collided: once more");
                     retry::pause(tries).await;
                     tries += 1;
@@ -246,6 +292,7 @@ impl Db {
                 inner.commit().await?;
                 if stored_a_job.load(Ordering::Relaxed) {
                     self.job_stored.notify_one();
+                    self.job_told.notify_one();
                 }
                 Ok(value)
             }

@@ -7,12 +7,24 @@ use sea_orm::{DbErr, RuntimeErr};
 /// PostgreSQL's serialization failure, deadlock and lock timeout; SQLite's busy, locked and busy snapshot.
 const COLLISIONS: &[&str] = &["40001", "40P01", "55P03", "5", "6", "261", "517"];
 
+/// PostgreSQL's word for two writers who wait for each other.
+const DEADLOCK: &str = "40P01";
+
 /// Whether the cause is a collision between writers.
 pub fn is_collision(cause: &anyhow::Error) -> bool {
+    has_code(cause, COLLISIONS)
+}
+
+/// Whether the cause is a deadlock: a collision that comes of locking in different orders, which is a fault of ours.
+pub fn is_deadlock(cause: &anyhow::Error) -> bool {
+    has_code(cause, &[DEADLOCK])
+}
+
+fn has_code(cause: &anyhow::Error, codes: &[&str]) -> bool {
     cause
         .chain()
         .filter_map(|error| error.downcast_ref::<DbErr>())
-        .any(|error| database_code(error).is_some_and(|code| COLLISIONS.contains(&code.as_str())))
+        .any(|error| database_code(error).is_some_and(|code| codes.contains(&code.as_str())))
 }
 
 /// The database's own code of an error.

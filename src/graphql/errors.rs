@@ -184,6 +184,8 @@ errors! {
         IdempotencyKeyInvalid,
         /// Time does not run backward, and at most two years at once.
         InvalidTime,
+        /// The clock is on its way, and goes on: ask again with the same time to wait on.
+        StillMoving,
     }
 }
 

@@ -123,7 +123,8 @@ impl SandboxMutation {
         Ok(SandboxPayPayload { status, decline_code: declined, errors })
     }
 
-    /// Moves the server's clock forward; everything that comes due happens, each at its own time. Sandbox only.
+    /// Moves the server's clock forward; everything that comes due happens, each at its own time. A long way may take
+    /// longer than a request: the same time again waits on. Sandbox only.
     #[graphql(directive = ruled::apply(Rule::SignedIn), guard = "Rule::SignedIn")]
     async fn advance_clock(
         &self,
@@ -135,6 +136,7 @@ impl SandboxMutation {
             let (field, code) = match refusal {
                 crate::sandbox::Refusal::SandboxOnly => ("", Code::SandboxOnly),
                 crate::sandbox::Refusal::InvalidTime => ("to", Code::InvalidTime),
+                crate::sandbox::Refusal::StillMoving => ("to", Code::StillMoving),
             };
             vec![SandboxError::new(code, field, refusal)]
         })?;

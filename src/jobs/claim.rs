@@ -78,6 +78,10 @@ pub async fn claim(db: &Db, now: Instant, real_now: Instant, most: u64) -> Resul
                         .col_expr(entity::Column::LeaseToken, Expr::value(token))
                 };
                 change.exec(&*tx).await?;
+                if exhausted {
+                    let error = job.last_error.as_deref().unwrap_or("its workers died of it");
+                    super::finish::mourn(job.id, &job.kind, error);
+                }
                 if !exhausted {
                     claims.push(Claim {
                         id: job.id,
@@ -117,11 +121,15 @@ pub async fn waiting(db: &Db, clock: &Clock) -> Result<u64, DbErr> {
 
 /// Resolves when nothing is due and nothing runs. Somebody must be working.
 pub async fn drained(db: &Db, clock: &Clock) -> Result<(), DbErr> {
-    while waiting(db, clock).await? > 0 {
+    loop {
+        // Listens before it looks, so that no end between the two is missed.
+        let ended = db.job_ended();
+        if waiting(db, clock).await? == 0 {
+            return Ok(());
+        }
         // Another process may be the one that ends the last job: then nobody tells us.
-        tokio::time::timeout(Duration::from_millis(20), db.job_ended()).await.ok();
+        tokio::time::timeout(Duration::from_millis(20), ended).await.ok();
     }
-    Ok(())
 }
 
 /// How many jobs were ever done.

@@ -4,7 +4,10 @@ use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::{Claim, entity};
-use crate::{db::Db, kernel::clock::Instant};
+use crate::{
+    db::Db,
+    kernel::{JobId, clock::Instant},
+};
 
 /// The wait before try number `attempts + 1`: 5 s doubling up to an hour, and up to 20 % more or less (`chance` from
 /// 0 to 1), so that what failed together doesn't come back together.
@@ -29,8 +32,9 @@ pub async fn finish(db: &Db, claim: &Claim, real_now: Instant) -> Result<bool, D
 /// Marks a try as failed: the job waits for its next try, or is dead after the last.
 pub async fn fail(db: &Db, claim: &Claim, error: &str, real_now: Instant) -> Result<bool, DbErr> {
     let error: String = error.chars().take(2_000).collect();
-    let change = held(claim).col_expr(entity::Column::LastError, Expr::value(error));
-    let change = if claim.attempts >= claim.max_attempts {
+    let is_last = claim.attempts >= claim.max_attempts;
+    let change = held(claim).col_expr(entity::Column::LastError, Expr::value(error.clone()));
+    let change = if is_last {
         change
             .col_expr(entity::Column::State, Expr::value(entity::State::Dead))
             .col_expr(entity::Column::EndedAt, Expr::value(real_now))
@@ -40,7 +44,16 @@ pub async fn fail(db: &Db, claim: &Claim, error: &str, real_now: Instant) -> Res
             Expr::value(real_now + backoff(claim.attempts, rand::random())),
         )
     };
-    Ok(change.exec(db.writer()).await?.rows_affected == 1)
+    let written = change.exec(db.writer()).await?.rows_affected == 1;
+    if is_last && written {
+        mourn(claim.id, &claim.kind, &error);
+    }
+    Ok(written)
+}
+
+/// Says aloud that a job is dead: nothing comes of it any more until somebody looks.
+pub(super) fn mourn(job: JobId, kind: &str, error: &str) {
+    tracing::error!(%job, kind, error, "a job is dead: see `sojourn jobs`, and `sojourn jobs retry {job}` once it can work");
 }
 
 fn held(claim: &Claim) -> sea_orm::UpdateMany<entity::Entity> {

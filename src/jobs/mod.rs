@@ -2,15 +2,19 @@
 //! No domain rule, no handler: `server/reactions.rs` has those.
 
 mod claim;
+mod dead;
 pub mod entity;
 mod finish;
+mod forget;
 mod store;
 mod worker;
 
 pub use claim::{Claim, claim, done, drained, next_due, waiting};
+pub use dead::{dead, retry};
 pub use finish::{backoff, fail, finish};
-pub use store::{Ask, store};
-pub use worker::{Handler, Worker};
+pub use forget::forget;
+pub use store::{Ask, is_live, store};
+pub use worker::{Handler, Pace, Worker};
 
 /// How long a claim holds without a heartbeat, in seconds of the machine's time.
 pub const LEASE_SECONDS: i64 = 60;

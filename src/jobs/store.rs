@@ -1,6 +1,6 @@
 //! Storing a job in the caller's transaction: rolled back with it, committed with it.
 
-use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::OnConflict};
 
 use super::{MAX_ATTEMPTS, entity};
 use crate::{
@@ -19,6 +19,16 @@ pub struct Ask {
     pub dedup_key: Option<String>,
     /// The domain's time from which it may run.
     pub run_at: Instant,
+}
+
+/// Whether a job of this kind waits or runs.
+pub async fn is_live(tx: &Tx, kind: &str) -> Result<bool, DbErr> {
+    let live = entity::Entity::find()
+        .filter(entity::Column::Kind.eq(kind))
+        .filter(entity::Column::State.is_in([entity::State::Waiting, entity::State::Running]))
+        .one(&**tx)
+        .await?;
+    Ok(live.is_some())
 }
 
 /// Stores the job; it wakes the worker when the transaction commits.

@@ -15,6 +15,22 @@ pub type Handler = Arc<dyn Fn(Claim) -> BoxFuture<'static, anyhow::Result<()>> +
 /// How long an idle worker sleeps at most: another process may have stored a job, or a time may have come.
 const LONGEST_SLEEP: Duration = Duration::from_millis(500);
 
+/// How a worker keeps time.
+#[derive(Clone, Copy)]
+pub struct Pace {
+    /// How often it prolongs the lease of a job that still runs.
+    pub beat: Duration,
+    /// How long a job may run; then the try has failed, and its place is free for another.
+    pub limit: fn(&Claim) -> Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        let beat = Duration::from_secs(LEASE_SECONDS.unsigned_abs() / 3);
+        Self { beat, limit: |_| Duration::from_secs(120) }
+    }
+}
+
 /// A worker of this process.
 #[derive(Clone)]
 pub struct Worker {
@@ -22,12 +38,18 @@ pub struct Worker {
     clock: Clock,
     handler: Handler,
     side_by_side: usize,
+    pace: Pace,
 }
 
 impl Worker {
     /// A worker that hands claims to `handler`, so many at once: a slow job delays no other as long as there is a place.
     pub fn new(db: Db, clock: Clock, handler: Handler, side_by_side: usize) -> Self {
-        Self { db, clock, handler, side_by_side }
+        Self { db, clock, handler, side_by_side, pace: Pace::default() }
+    }
+
+    /// The same worker with another pace.
+    pub fn at_pace(self, pace: Pace) -> Self {
+        Self { pace, ..self }
     }
 
     /// Works until `stop`; then claims nothing more and lets what runs come to its end.
@@ -90,18 +112,27 @@ impl Worker {
     }
 
     async fn work(&self, claim: Claim) {
+        let limit = (self.pace.limit)(&claim);
+        let work = std::panic::AssertUnwindSafe((self.handler)(claim.clone())).catch_unwind();
         let outcome = tokio::select! {
-            outcome = std::panic::AssertUnwindSafe((self.handler)(claim.clone())).catch_unwind() => outcome,
-            () = self.keep_lease(&claim) => return,
+            outcome = tokio::time::timeout(limit, work) => outcome,
+            () = self.keep_lease(&claim) => {
+                tracing::warn!(job = %claim.id, kind = claim.kind, "a job's claim was lost: another worker has it");
+                return;
+            }
         };
         let now = self.clock.real_now();
         let ended = match outcome {
-            Ok(Ok(())) => finish(&self.db, &claim, now).await,
-            Ok(Err(error)) => {
+            Ok(Ok(Ok(()))) => finish(&self.db, &claim, now).await,
+            Err(_late) => {
+                tracing::warn!(job = %claim.id, kind = claim.kind, attempts = claim.attempts, ?limit, "a job hangs");
+                fail(&self.db, &claim, &format!("took longer than {limit:?}"), now).await
+            }
+            Ok(Ok(Err(error))) => {
                 tracing::warn!(job = %claim.id, kind = claim.kind, attempts = claim.attempts, error = format!("{error:#}"), "a job failed");
                 fail(&self.db, &claim, &format!("{error:#}"), now).await
             }
-            Err(_) => {
+            Ok(Err(_panic)) => {
                 tracing::error!(job = %claim.id, kind = claim.kind, attempts = claim.attempts, "a job panicked");
                 fail(&self.db, &claim, "panicked", now).await
             }
@@ -117,9 +148,8 @@ impl Worker {
 
     /// Returns when the claim is lost.
     async fn keep_lease(&self, claim: &Claim) {
-        let beat = Duration::from_secs(LEASE_SECONDS.unsigned_abs() / 3);
         loop {
-            tokio::time::sleep(beat).await;
+            tokio::time::sleep(self.pace.beat).await;
             if let Ok(false) = super::claim::heartbeat(&self.db, claim, self.clock.real_now()).await {
                 return;
             }

@@ -312,6 +312,41 @@ mod tests {
         assert!(matches!(most.plus(Money::new(1, Currency::USD)), Err(MoneyError::Mixed(..))));
     }
 
+    /// A million splits, by chance that is the same each time; no tool between, so that it takes a second.
+    #[test]
+    fn a_million_splits_add_up() {
+        use rand::{RngExt, SeedableRng, rngs::StdRng};
+        let mut chance = StdRng::seed_from_u64(1);
+        for case in 0..1_000_000 {
+            let minor = chance.random_range(-1_000_000_000_000_i64..1_000_000_000_000)
+                >> chance.random_range(0..40_u32);
+            let currency = Currency::ALL[chance.random_range(0..Currency::ALL.len())];
+            let count = chance.random_range(1..8);
+            let weights: Vec<u64> = (0..count)
+                .map(|_| chance.random_range(0..1_000_000_u64) >> chance.random_range(0..20_u32))
+                .collect();
+            let parts = Money::new(minor, currency).split(&weights);
+            let whole: u64 = weights.iter().sum();
+            let sum: i64 = parts.iter().map(|part| part.minor).sum();
+            assert_eq!(
+                sum,
+                if whole > 0 { minor } else { 0 },
+                "case {case}: {minor} {currency:?} {weights:?}"
+            );
+            for (part, weight) in parts.iter().zip(&weights) {
+                assert!(part.currency == currency && (*weight > 0 || part.minor == 0));
+                // Nobody is further from their share than a smallest unit of money that can be paid; what is smaller
+                // still goes to one of them.
+                if whole > 0 {
+                    let off =
+                        i128::from(part.minor) * i128::from(whole) - i128::from(minor) * i128::from(*weight);
+                    let most = 2 * i128::from(currency.step()) * i128::from(whole);
+                    assert!(off.abs() <= most, "case {case}: {minor} {currency:?} {weights:?} {parts:?}");
+                }
+            }
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
         #[test]

@@ -5,6 +5,7 @@ pub mod create;
 pub mod darkroom;
 pub mod draft;
 pub mod find;
+pub mod forget_uploads;
 pub mod listing;
 pub mod photo;
 pub mod photos;

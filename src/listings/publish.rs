@@ -102,14 +102,26 @@ async fn missing(tx: &Tx, host: &Viewer, listing: &listing::Model) -> Result<Vec
     Ok(rules::missing(listing, photos, priced, host.verified))
 }
 
-/// Whether a stay has nights of the listing from today on.
+/// Whether a stay has nights of the listing from today on. A hold that has ended is none, whether or not it is settled.
 async fn has_future_nights(tx: &Tx, listing: &listing::Model, now: Instant) -> Result<bool, DbErr> {
     let today = zone::local_date(now, listing.zone());
     let query = of_listing("night_reason", listing.id)
         .and_where(Expr::col("kind").eq("STAY"))
         .and_where(Expr::col("night").gte(today))
+        .and_where(Expr::col("source_id").not_in_subquery(ended_holds(listing.id, now)))
         .to_owned();
     Ok(tx.query_one(&query).await?.is_some())
+}
+
+/// The table belongs to `bookings`, above this floor: here it only matters which holds have ended.
+fn ended_holds(listing: ListingId, now: Instant) -> SelectStatement {
+    Query::select()
+        .column("id")
+        .from("booking")
+        .and_where(Expr::col("listing_id").eq(listing.0))
+        .and_where(Expr::col("status").eq("PENDING_PAYMENT"))
+        .and_where(Expr::col("hold_ends_at").lte(now))
+        .to_owned()
 }
 
 async fn is_priced(tx: &Tx, listing: ListingId) -> Result<bool, DbErr> {

@@ -29,7 +29,9 @@ pub async fn mail(app: &App, id: NotificationId) -> Result<(), Fault<Never>> {
     let person = user::Entity::find_by_id(notice.user_id).one(app.db.read()).await?.ok_or(Fault::Missing)?;
 
     let letter = letter(app, &notice, &person).map_err(anyhow::Error::from)?;
-    app.mail.send(&letter).await.map_err(anyhow::Error::from)?;
+    if !app.mail.send_or_drop(&letter).await? {
+        return Ok(());
+    }
 
     let now = app.clock.now();
     notification::Entity::update_many()

@@ -22,8 +22,12 @@ pub async fn booking_cancelled(app: &App, id: BookingId) -> Result<(), Fault<Nev
     tell(app, id, compose::booking_cancelled).await
 }
 
-/// A hold ended unpaid.
+/// A hold ended unpaid. Whoever has paid meanwhile is not told so any more.
 pub async fn booking_expired(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
+    let booking = bookings::find::by_id(app.db.read(), id).await?.ok_or(Fault::Missing)?;
+    if booking.status != booking::Status::Expired {
+        return Ok(());
+    }
     tell(app, id, compose::booking_expired).await
 }
 

@@ -4,6 +4,7 @@
 pub mod abandon;
 pub mod ask_refund;
 pub mod find;
+pub mod forget;
 pub mod open;
 pub mod payment;
 pub mod receive;

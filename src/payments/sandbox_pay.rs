@@ -5,14 +5,21 @@ use anyhow::anyhow;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{find, payment::Status, rules};
+use super::{
+    find,
+    payment::{self, Status},
+    rules,
+};
 use crate::{
-    accounts::viewer::Viewer,
+    accounts::{self, idempotent_answer, viewer::Viewer},
     app::App,
-    bookings::rules::is_key,
-    kernel::{Fault, PaymentId},
+    bookings::booking,
+    kernel::{Fault, PaymentId, clock::Instant},
     ports::stripe::{Decline, Intent, IntentStatus, StripeError, emulator::payment_method_for},
 };
+
+/// The mutation, as keys know it.
+const NAME: &str = "sandboxPay";
 
 /// What the guest does when their bank asks whether it is them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +84,7 @@ pub async fn sandbox_pay(
     guest.may_act()?;
     let (payment, booking) = find::for_guest(app.db.read(), guest.user, id).await?;
 
-    if !is_key(&ask.key) {
+    if !idempotent_answer::is_key(&ask.key) {
         return Err(Fault::Refused(Refusal::IdempotencyKey));
     }
     let method = match ask.card.strip_prefix("pm_card_") {
@@ -85,12 +92,22 @@ pub async fn sandbox_pay(
         None => payment_method_for(&ask.card),
     };
     let method = method.ok_or(Fault::Refused(Refusal::UnknownCard))?;
-    if rules::is_settled(payment.status) {
-        return Err(Fault::Refused(Refusal::NotPayable));
-    }
-    if rules::has_ended(&booking, app.clock.now()) {
-        return Err(Fault::Refused(Refusal::BookingEnded));
-    }
+    let now = app.clock.now();
+    let input = format!("{id} {method} {:?}", ask.three_d_secure);
+    let begun = app.db.write(|tx| {
+        let (payment, booking, input) = (&payment, &booking, &input);
+        async move {
+            accounts::lock(&tx, guest.user).await?;
+            let known =
+                idempotent_answer::recall::<PaymentId>(&tx, guest.user, NAME, &ask.key, input).await?;
+            if let Some(known) = known {
+                return known.map(|_| ()).map_err(|_| Fault::Refused(Refusal::IdempotencyConflict));
+            }
+            may_pay(payment, booking, now).map_err(Fault::Refused)?;
+            Ok(idempotent_answer::remember(&tx, guest.user, NAME, &ask.key, input, &id, now).await?)
+        }
+    });
+    begun.await?;
     let intent_id = payment.intent_id.as_deref().ok_or(Fault::Refused(Refusal::NotStarted))?;
 
     // Stripe's keys are ASCII; a client's may be anything.
@@ -105,6 +122,20 @@ pub async fn sandbox_pay(
         }
         _ => outcome(answer),
     }
+}
+
+/// Whether a new try makes sense. One that was made before is answered as it was, whatever has happened since.
+fn may_pay(payment: &payment::Model, booking: &booking::Model, now: Instant) -> Result<(), Refusal> {
+    if rules::is_settled(payment.status) {
+        return Err(Refusal::NotPayable);
+    }
+    if rules::has_ended(booking, now) {
+        return Err(Refusal::BookingEnded);
+    }
+    if payment.intent_id.is_none() {
+        return Err(Refusal::NotStarted);
+    }
+    Ok(())
 }
 
 fn outcome(answer: Result<Intent, StripeError>) -> Result<Outcome, Fault<Refusal>> {

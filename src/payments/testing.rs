@@ -237,6 +237,7 @@ pub(crate) fn app(db: Db, clock: Clock, stripe: Stripe, data_dir: &std::path::Pa
         mail: Mail::open("file:", "Sojourn <hello@sojourn.test>", data_dir).unwrap(),
         stripe,
         emulator: None,
+        hand: crate::sandbox::Hand::default(),
         keys: Keys::from_settings(Some(&key("a")), Some(&key("b")), data_dir, false).unwrap(),
         settings: Arc::new(Cli::parse_from(["test"]).settings),
         gate: Gate::new(Tally::default()),

@@ -75,6 +75,20 @@ impl Mail {
         }
     }
 
+    /// The same for a job: a letter that is refused for good is told to the log, and the job is done; false then. An
+    /// error is worth another try.
+    pub async fn send_or_drop(&self, letter: &Letter) -> anyhow::Result<bool> {
+        match self.send(letter).await {
+            Ok(()) => Ok(true),
+            Err(NotSent::Never(cause)) => {
+                let cause = format!("{cause:#}");
+                tracing::warn!(letter = letter.message_id, cause, "a letter is refused for good");
+                Ok(false)
+            }
+            Err(later) => Err(later.into()),
+        }
+    }
+
     /// The letters that were sent, where they are kept: with `file:` only.
     pub fn outbox(&self) -> Option<&Outbox> {
         match &self.way {

@@ -2,6 +2,7 @@
 
 pub mod create_quote;
 pub mod facts;
+pub mod forget;
 pub mod price;
 pub mod price_override;
 pub mod quote;

@@ -27,6 +27,9 @@ const AGAIN: u64 = 2;
 /// nothing; after [`IDLE_DAYS`] without a turn, or on the first day of all, all entries are made anew.
 pub async fn turn_day(db: &Db, secret: &[u8; 32], now: Instant) -> Result<(), Fault<Never>> {
     let today = now.date_naive();
+    // First of all: whatever becomes of this turn, the next one comes.
+    db.write(|tx| async move { Ok::<_, Fault<Never>>(Event::SearchDayTurns.emit_tomorrow(&tx, now).await?) })
+        .await?;
     let last = last_day(db).await?;
     let late = |last: NaiveDate| (today - last).num_days() >= IDLE_DAYS;
     match last {
@@ -46,16 +49,7 @@ pub async fn turn_day(db: &Db, secret: &[u8; 32], now: Instant) -> Result<(), Fa
             }
         }
     }
-    db.write(|tx| async move {
-        remember(&tx, today).await?;
-        Ok(arm(&tx, next_midnight(today)).await?)
-    })
-    .await
-}
-
-/// Asks for a turn at `at`, once. The server calls it at its start, for now.
-pub async fn arm(tx: &Tx, at: Instant) -> Result<(), DbErr> {
-    Event::SearchDayTurns.emit_once(tx, at, at.date_naive().to_string()).await
+    db.write(|tx| async move { Ok(remember(&tx, today).await?) }).await
 }
 
 /// Empties an idle chunk, some rows at a time.
@@ -104,8 +98,4 @@ pub async fn remember(tx: &Tx, day: NaiveDate) -> Result<(), DbErr> {
     let row = setting::ActiveModel { key: Set(LAST_DAY.to_owned()), value: Set(day.to_string()) };
     let newer = OnConflict::column(setting::Column::Key).update_column(setting::Column::Value).to_owned();
     setting::Entity::insert(row).on_conflict(newer).exec_without_returning(&**tx).await.map(|_| ())
-}
-
-fn next_midnight(today: NaiveDate) -> Instant {
-    today.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX).and_time(chrono::NaiveTime::MIN).and_utc()
 }

@@ -29,14 +29,14 @@ use anyhow::{Context, ensure};
 use chrono::TimeDelta;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait,
+    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
     sea_query::OnConflict,
 };
 
 use crate::{
     accounts::{hasher::Hasher, password::Password, user},
     config::FeeSettings,
-    db::Db,
+    db::{Db, Tx},
     kernel::{Currency, Fault, Never, UserId, clock::Instant},
     listings::listing,
     ports::Files,
@@ -137,14 +137,16 @@ pub(crate) async fn fill(
     let now = now.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
     let people = people_of(ask, now).await?;
     let taxes = taxes();
-    write_people(db, &people, &taxes).await?;
 
     let market = Market { ask, fees, now, secret, shots, people: &people, taxes: &taxes };
     let (bookings, reviews, nights) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let write = async |first: u64| -> anyhow::Result<()> {
         let batch = market.batch(first)?;
         let counts = batch.counts();
-        write(db, batch).await?;
+        // Whoever is killed on the way leaves an empty database behind, or one with a market: people come with the
+        // first places, and a small market is one transaction.
+        let people = (first == 0).then_some((&people, taxes.as_slice()));
+        write(db, batch, people).await?;
         for (sum, count) in [(&bookings, counts.0), (&reviews, counts.1), (&nights, counts.2)] {
             sum.fetch_add(count as u64, Ordering::Relaxed);
         }
@@ -295,24 +297,15 @@ fn taxes() -> Vec<tax_rule::Model> {
     rules.into_iter().map(rule).collect()
 }
 
-async fn write_people(db: &Db, people: &People, taxes: &[tax_rule::Model]) -> anyhow::Result<()> {
+async fn write_people(tx: &Tx, people: &People, taxes: &[tax_rule::Model]) -> Result<(), DbErr> {
     let everybody: Vec<user::Model> =
         people.hosts.iter().chain(&people.guests).chain([&people.admin]).cloned().collect();
-    db.write(|tx| {
-        let (everybody, taxes) = (everybody.clone(), taxes.to_vec());
-        async move {
-            tx.take_time().await?;
-            store::insert(&*tx, everybody).await?;
-            // The operator's own rules stay.
-            let known = OnConflict::columns([tax_rule::Column::Country, tax_rule::Column::Region])
-                .do_nothing()
-                .to_owned();
-            let rows = taxes.into_iter().map(|rule| rule.into_active_model().reset_all());
-            tax_rule::Entity::insert_many(rows).on_conflict(known).exec_without_returning(&*tx).await?;
-            Ok::<_, Fault<Never>>(())
-        }
-    })
-    .await?;
+    store::insert(&**tx, everybody).await?;
+    // The operator's own rules stay.
+    let known =
+        OnConflict::columns([tax_rule::Column::Country, tax_rule::Column::Region]).do_nothing().to_owned();
+    let rows = taxes.iter().cloned().map(|rule| rule.into_active_model().reset_all());
+    tax_rule::Entity::insert_many(rows).on_conflict(known).exec_without_returning(&**tx).await?;
     Ok(())
 }
 
@@ -325,12 +318,19 @@ async fn analyze(db: &Db) -> Result<(), Fault<Never>> {
     .await
 }
 
-async fn write(db: &Db, batch: store::Batch) -> anyhow::Result<()> {
+async fn write(
+    db: &Db,
+    batch: store::Batch,
+    people: Option<(&People, &[tax_rule::Model])>,
+) -> anyhow::Result<()> {
     let batch = Arc::new(batch);
     db.write(|tx| {
         let batch = store::Batch::clone(&batch);
         async move {
             tx.take_time().await?;
+            if let Some((people, taxes)) = people {
+                write_people(&tx, people, taxes).await?;
+            }
             Ok::<_, Fault<Never>>(batch.write(&*tx).await?)
         }
     })

@@ -190,3 +190,21 @@ async fn the_same_numbers_make_the_same_market_and_only_in_an_empty_database() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_seeding_that_is_cut_off_leaves_nothing_and_can_begin_anew() {
+    use sea_orm::ConnectionTrait;
+    on_each_database(async |db| {
+        // Cut off after the people and most of what is theirs.
+        db.writer().execute_unprepared("ALTER TABLE review RENAME TO away").await.unwrap();
+        let fees = FeeSettings { guest_fee: 1_200, host_fee: 300 };
+        let ask = Ask { listings: 24, seed: 1 };
+        assert!(super::fill(&db, &blanks(), ask, &fees, now(), &SECRET).await.is_err());
+        assert!(user::Entity::find().all(db.read()).await.unwrap().is_empty());
+        assert!(listing::Entity::find().all(db.read()).await.unwrap().is_empty());
+
+        db.writer().execute_unprepared("ALTER TABLE away RENAME TO review").await.unwrap();
+        assert_eq!(market(&db, 24).await.listings, 24);
+    })
+    .await;
+}

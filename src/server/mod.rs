@@ -33,8 +33,21 @@ use tower_http::{
 
 use self::door::FrontDoor;
 use crate::{
-    app::App, graphql::transport, jobs::Worker, kernel::Fault, listings::darkroom::Darkroom, sandbox, search,
+    app::App,
+    event::Event,
+    graphql::transport,
+    jobs::{Pace, Worker},
+    kernel::{Fault, JobId, Never},
+    listings::darkroom::Darkroom,
+    ports::bus::Delivery,
+    sandbox,
 };
+
+/// Where servers tell each other that a job was stored.
+const JOBS: &str = "jobs";
+
+/// How often the server looks whether what comes back by itself still does.
+const LOOK_AGAIN: Duration = Duration::from_secs(15 * 60);
 
 /// A running server.
 pub struct Server {
@@ -69,11 +82,14 @@ impl Server {
         let mut tasks = vec![
             tokio::spawn(listen::serve(listener, router, stop.clone())),
             tokio::spawn(follow_clock(app.clone(), stop.clone())),
+            tokio::spawn(pass_on_jobs(app.clone(), stop.clone())),
+            tokio::spawn(keep_armed(app.clone(), stop.clone())),
         ];
         let jobs_at_once = app.settings.jobs_at_once;
         if jobs_at_once > 0 {
             let handler = reactions::handler(app.clone());
-            let worker = Worker::new(app.db.clone(), app.clock.clone(), handler, jobs_at_once);
+            let pace = Pace { limit: reactions::limit, ..Pace::default() };
+            let worker = Worker::new(app.db.clone(), app.clock.clone(), handler, jobs_at_once).at_pace(pace);
             tasks.push(tokio::spawn(worker.run(stop.clone())));
         }
         Ok(Self { address, app, gate: Arc::new(door), stop, tasks })
@@ -81,12 +97,19 @@ impl Server {
 
     /// Stops taking work, lets what runs end, and returns.
     pub async fn stop(self) {
+        self.stop_within(listen::DRAIN).await;
+    }
+
+    /// The same with another limit: one for all of it, however much hangs. What is cut off is taken up again by the
+    /// next server.
+    pub async fn stop_within(self, limit: Duration) {
         use transport::door::Door;
+        let deadline = tokio::time::Instant::now() + limit;
         self.stop.cancel();
-        tokio::time::timeout(listen::DRAIN, self.gate.gate().drained()).await.ok();
+        tokio::time::timeout_at(deadline, self.gate.gate().drained()).await.ok();
         for task in self.tasks {
             let abort = task.abort_handle();
-            if tokio::time::timeout(listen::DRAIN + Duration::from_secs(1), task).await.is_err() {
+            if tokio::time::timeout_at(deadline, task).await.is_err() {
                 abort.abort();
             }
         }
@@ -139,13 +162,47 @@ fn cors(app: &App) -> CorsLayer {
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
 }
 
-/// What comes back every day is asked for the first time here.
+/// What comes back by itself is asked for where nothing of its kind waits: the first time of all, and after one died.
 async fn arm(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let armed = app.db.write(|tx| async move {
-        Ok::<_, Fault<crate::kernel::Never>>(search::turn_day::arm(&tx, now).await?)
+        for event in Event::RECURRING {
+            event.emit_if_none(&tx, now).await?;
+        }
+        Ok::<_, Fault<Never>>(())
     });
     armed.await.context("the daily work cannot be stored")
+}
+
+/// Looks again and again whether what comes back by itself still does.
+async fn keep_armed(app: App, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+        if let Err(error) = arm(&app).await {
+            tracing::warn!(error = format!("{error:#}"), "the daily work could not be looked after");
+        }
+    }
+}
+
+/// Tells other servers that a job was stored, and wakes this one's worker when they say so: whoever has a place free
+/// takes the job at once. The message is the sender's name, so that nobody hears himself.
+async fn pass_on_jobs(app: App, stop: CancellationToken) {
+    let me = bytes::Bytes::from(JobId::new().to_string());
+    let mut told = app.bus.subscribe(JOBS).await;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = app.db.job_to_tell() => app.bus.publish(JOBS, me.clone()).await,
+            heard = told.next() => match heard {
+                None => return,
+                Some(Delivery::Message(sender)) if sender == me => {}
+                Some(Delivery::Message(_) | Delivery::Missed) => app.db.wake_worker(),
+            },
+        }
+    }
 }
 
 /// Another server has moved the sandbox's clock: so do we.
@@ -159,5 +216,6 @@ async fn follow_clock(app: App, stop: CancellationToken) {
         if let Err(error) = sandbox::read_offset(&app.db, &app.clock).await {
             tracing::warn!(%error, "the clock could not be read");
         }
+        app.db.wake_worker();
     }
 }

@@ -23,7 +23,8 @@ use crate::{
         tally::Tally,
         throttle::Throttle,
     },
-    sandbox, search,
+    sandbox::{self, Hand},
+    search,
 };
 
 /// The purpose for which the secret that moves public points is derived.
@@ -49,6 +50,7 @@ pub async fn database(settings: &Settings, clock: &Clock, keys: &Keys) -> anyhow
 
 /// Opens all doors. `aws` are the usual AWS_* variables, for files in S3.
 pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> anyhow::Result<App> {
+    let settings = settings.without_empty();
     if let [first, rest @ ..] = settings.refusals().as_slice() {
         let all = rest.iter().fold((*first).to_owned(), |all, next| format!("{all}; {next}"));
         anyhow::bail!("this is no way to run in production: {all}");
@@ -77,6 +79,7 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
         stripe,
         emulator: emulator.map(Arc::new),
         throttle: Throttle::open(redis.as_deref(), prefix)?,
+        hand: Hand::default(),
         gate: Gate::new(Tally::open(redis.as_deref(), prefix)?),
         keys,
         db,
@@ -87,16 +90,14 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
 
 /// Stripe where there is a key for it; otherwise the server's own emulator, which forgets nothing over a restart.
 async fn stripe(settings: &Settings, clock: &Clock) -> anyhow::Result<(Stripe, Option<Emulator>)> {
-    let secrets = |list: &str| list.split(',').map(|secret| secret.trim().to_owned()).collect::<Vec<_>>();
     let publishable_key = settings.stripe.stripe_publishable_key.clone();
     if let Some(key) = &settings.stripe.stripe_secret_key {
-        let webhooks = settings.stripe.stripe_webhook_secret.as_ref();
         let stripe = Stripe::open(&StripeSettings {
             secret_key: key.reveal().to_owned(),
             api_url: settings.stripe.stripe_api_url.clone(),
             on_emulator: false,
             publishable_key,
-            webhook_secrets: webhooks.map_or_else(Vec::new, |list| secrets(list.reveal())),
+            webhook_secrets: settings.webhook_secrets(),
         })?;
         return Ok((stripe, None));
     }

@@ -1,6 +1,6 @@
 //! Who reacts to which event: the one table of consequences. No rule; each reaction is a use case of its own.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 
@@ -12,7 +12,7 @@ use crate::{
     event::Event,
     jobs::{Claim, Handler},
     kernel::Fault,
-    notifications, payments, search,
+    notifications, payments, search, upkeep,
 };
 
 /// The handler of all jobs.
@@ -21,6 +21,13 @@ pub fn handler(app: App) -> Handler {
         let app = app.clone();
         Box::pin(async move { react(&app, &claim).await })
     })
+}
+
+/// How long a job may take.
+pub fn limit(claim: &Claim) -> Duration {
+    let event = serde_json::from_str::<Event>(&claim.payload);
+    let minutes = if event.is_ok_and(|event| event.is_bulk()) { 60 } else { 2 };
+    Duration::from_secs(60 * minutes)
 }
 
 async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
@@ -54,6 +61,7 @@ async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
             let secret = app.keys.derive(POINT_SECRET, b"");
             done(search::turn_day(&app.db, &secret, app.clock.now()).await)
         }
+        Event::UpkeepDue => done(upkeep::upkeep(app).await),
     }
 }
 
@@ -62,7 +70,7 @@ async fn mail<R: std::fmt::Debug + Send + Sync + 'static>(
     letter: Result<Option<crate::ports::Letter>, Fault<R>>,
 ) -> anyhow::Result<()> {
     match letter.map_err(broken)? {
-        Some(letter) => Ok(app.mail.send(&letter).await?),
+        Some(letter) => app.mail.send_or_drop(&letter).await.map(|_| ()),
         None => Ok(()),
     }
 }

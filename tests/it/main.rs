@@ -14,6 +14,8 @@ mod payments;
 mod pricing;
 mod readme;
 mod road;
+mod sandbox;
 mod server;
 mod shape;
 mod support;
+mod upkeep;

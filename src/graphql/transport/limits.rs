@@ -46,6 +46,10 @@ pub struct Limits {
     pub body_time: Duration,
     /// How long a query or a mutation may run.
     pub execution_time: Duration,
+    /// Root fields that may take longer, since they wait for something and hold nothing.
+    pub patient_fields: Vec<String>,
+    /// How long an operation with one of them may run.
+    pub patient_time: Duration,
 
     /// Largest WebSocket message, in bytes.
     pub message_bytes: usize,
@@ -102,6 +106,8 @@ impl Default for Limits {
             body_bytes: 1024 * 1024,
             body_time: Duration::from_secs(30),
             execution_time: Duration::from_secs(10),
+            patient_fields: vec!["advanceClock".to_owned()],
+            patient_time: Duration::from_secs(60),
             message_bytes: 64 * 1024,
             init_time: Duration::from_secs(3),
             ping_every: Duration::from_secs(15),

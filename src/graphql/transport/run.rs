@@ -1,8 +1,12 @@
 //! The road of one operation, from its parameters to its response, the same on every transport. No HTTP, no socket.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use async_graphql::{Executor, Request, Response, Value, Variables, parser::types::OperationType, value};
+use async_graphql::{
+    Executor, Positioned, Request, Response, Value, Variables,
+    parser::types::{OperationDefinition, OperationType, Selection},
+    value,
+};
 use axum::http::StatusCode;
 use futures_util::{FutureExt, Stream, StreamExt};
 use serde_json::Value as Json;
@@ -121,6 +125,7 @@ fn persisted(extensions: Option<Json>) -> Result<Option<String>, Refusal> {
 pub struct Prepared {
     request: Request,
     setbacks: Setbacks,
+    time: Duration,
     /// Query, mutation or subscription.
     pub kind: OperationType,
     /// What it costs.
@@ -138,6 +143,7 @@ pub fn prepare(gate: &Gate, who: &Who, caller: &Arc<Caller>, ask: Ask) -> Result
         let message = format!("The operation costs {}, and may cost at most {budget}.", cost.requested);
         return Err(Refusal::new(Code::QueryLimitExceeded, message));
     }
+    let time = time_for(operation, &gate.limits);
     let mut request = Request::new(document.text()).variables(ask.variables);
     request.operation_name = ask.operation_name;
     request.set_parsed_query(document.parsed().clone());
@@ -146,7 +152,17 @@ pub fn prepare(gate: &Gate, who: &Who, caller: &Arc<Caller>, ask: Ask) -> Result
     request.data.insert(Arc::clone(caller));
     let setbacks = Setbacks::default();
     request.data.insert(setbacks.clone());
-    Ok(Prepared { request, setbacks, kind: operation.ty, cost })
+    Ok(Prepared { request, setbacks, time, kind: operation.ty, cost })
+}
+
+/// How long the operation may run.
+fn time_for(operation: &OperationDefinition, limits: &Limits) -> Duration {
+    let is_patient = |selection: &Positioned<Selection>| match &selection.node {
+        Selection::Field(field) => limits.patient_fields.iter().any(|name| field.node.name.node == *name),
+        Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
+    };
+    let patient = operation.selection_set.node.items.iter().any(is_patient);
+    if patient { limits.patient_time } else { limits.execution_time }
 }
 
 /// Executes a query or a mutation, within its time. Every error of the response has its code, and a panic is one of
@@ -157,14 +173,13 @@ pub async fn execute<D: Door>(
     caller: &Caller,
     prepared: Prepared,
 ) -> Result<Response, Refusal> {
-    let Prepared { mut request, setbacks, cost, .. } = prepared;
+    let Prepared { mut request, setbacks, time, cost, .. } = prepared;
     let allowance = door.allow(who.person.as_deref(), caller, cost.requested).await?;
     if let Some(allowance) = allowance {
         request.data.insert(allowance);
     }
     let execution = AssertUnwindSafe(door.schema().execute(request)).catch_unwind();
-    let limit = door.gate().limits.execution_time;
-    let mut response = match tokio::time::timeout(limit, execution).await {
+    let mut response = match tokio::time::timeout(time, execution).await {
         Ok(Ok(response)) => response,
         Ok(Err(_panic)) => return Err(broken(caller, "a resolver panicked")),
         Err(_late) => {

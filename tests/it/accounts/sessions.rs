@@ -1,6 +1,8 @@
 //! Sessions: refreshed, listed, ended; an ended one loses its open socket.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
+use sojourn::accounts::access_token;
 
 use crate::{
     both,
@@ -99,5 +101,26 @@ both! {
         assert_eq!(out, json!({ "signedOut": true, "errors": [] }));
         locked_out(&phone).await;
         assert_eq!(guest.get(SESSIONS, json!({})).await["sessions"]["totalCount"], 1);
+    }
+}
+
+both! {
+    async fn a_token_whose_time_is_over_opens_nothing(world: World) {
+        let guest = world.guest("Greta").await;
+        let session = guest.get(SESSIONS, json!({})).await["sessions"]["nodes"][0]["id"].clone();
+        let (user, session) = (guest.id.parse().unwrap(), session.as_str().unwrap().parse().unwrap());
+        let app = &world.app;
+        let signed = |ago: TimeDelta| {
+            let at = app.clock.real_now() - ago;
+            access_token::sign(&app.keys, &app.settings.public_url(), user, session, at).unwrap().0
+        };
+        // The same key, the same session: only the time differs.
+        let fresh = Client::new(&world.url, Some(signed(TimeDelta::minutes(1))));
+        assert!(fresh.get("{ viewer { email } }", json!({})).await["email"].is_string());
+        let expired = Client::new(&world.url, Some(signed(TimeDelta::minutes(access_token::MINUTES + 2))));
+        locked_out(&expired).await;
+        let (_, answer) = expired.send("{ viewer { email } }", json!({})).await;
+        assert!(answer["errors"][0]["message"].as_str().unwrap().contains("expired"), "{answer}");
+        assert_eq!(expired.post_bytes("/uploads", "image/jpeg", Vec::new()).await.status(), 401);
     }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_graphql::parser::types::{BaseType, Type, TypeKind};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
@@ -69,7 +70,7 @@ both! {
             }
             let after = rows(world).await;
             if before != after {
-                let differ: Vec<_> = before.iter().filter(|(table, count)| after[*table] != **count).collect();
+                let differ: Vec<_> = before.iter().filter(|(table, said)| after[*table] != **said).map(|(table, _)| table).collect();
                 wrong.push(format!("{mutation}: refused, and yet something was written: {differ:?}"));
             }
             // What may pass only has to be answered properly.
@@ -403,23 +404,39 @@ fn shortened(value: &Value) -> String {
     if text.chars().count() > 300 { text.chars().take(300).chain("…".chars()).collect() } else { text }
 }
 
-/// How many rows each table has.
-async fn rows(world: &World) -> BTreeMap<String, i64> {
+/// What each table says, all of it: its rows as text, in order, by their hash.
+async fn rows(world: &World) -> BTreeMap<String, String> {
     let db = world.app.db.read();
     let backend = db.get_database_backend();
-    let names = match backend {
+    let tables = match backend {
         DbBackend::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table'",
         _ => {
             "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = current_schema()"
         }
     };
-    let names = db.query_all_raw(Statement::from_string(backend, names)).await.unwrap();
-    let counts: Vec<String> = names
-        .iter()
-        .map(|row| row.try_get::<String>("", "name").unwrap())
-        .filter(|name| !name.starts_with("sqlite_"))
-        .map(|name| format!("SELECT '{name}' AS name, count(*) AS rows FROM \"{name}\""))
-        .collect();
-    let counts = db.query_all_raw(Statement::from_string(backend, counts.join(" UNION ALL "))).await.unwrap();
-    counts.iter().map(|row| (row.try_get("", "name").unwrap(), row.try_get("", "rows").unwrap())).collect()
+    let tables = db.query_all_raw(Statement::from_string(backend, tables)).await.unwrap();
+    let mut said = BTreeMap::new();
+    for table in tables {
+        let table: String = table.try_get("", "name").unwrap();
+        if table.starts_with("sqlite_") {
+            continue;
+        }
+        let rows = match backend {
+            DbBackend::Sqlite => {
+                let columns = format!("SELECT name FROM pragma_table_info('{table}')");
+                let columns = db.query_all_raw(Statement::from_string(backend, columns)).await.unwrap();
+                let columns: Vec<String> = columns
+                    .iter()
+                    .map(|column| format!("quote(\"{}\")", column.try_get::<String>("", "name").unwrap()))
+                    .collect();
+                format!("SELECT {} AS said FROM \"{table}\"", columns.join(" || ',' || "))
+            }
+            _ => format!("SELECT whole::text AS said FROM \"{table}\" AS whole"),
+        };
+        let rows = db.query_all_raw(Statement::from_string(backend, rows)).await.unwrap();
+        let mut rows: Vec<String> = rows.iter().map(|row| row.try_get("", "said").unwrap()).collect();
+        rows.sort_unstable();
+        said.insert(table, hex::encode(Sha256::digest(rows.join("\n"))));
+    }
+    said
 }

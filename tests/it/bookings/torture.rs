@@ -185,6 +185,8 @@ both! {
         let took = began.elapsed();
 
         judge(&all);
+        let collisions = world.app.db.collisions();
+        assert_eq!(collisions.deadlocks, 0, "rows are locked in one order: {collisions:?}");
         let booked = all.iter().filter(|attempt| attempt.holds().is_some()).count();
         eprintln!("{} attempts, {booked} booked, {} refused, in {took:?}", all.len(), all.len() - booked);
         world.settle().await;
@@ -227,6 +229,7 @@ both! {
         let (held, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| !answer["booking"].is_null());
         assert_eq!(held.len(), 5);
         assert!(refused.iter().all(|answer| only_error(answer) == "TOO_MANY_HOLDS"));
+        assert_eq!(world.app.db.collisions().deadlocks, 0);
 
         // One that is called off makes room for one.
         let id = held[0]["booking"]["id"].as_str().unwrap();

@@ -145,7 +145,7 @@ async fn besiege(
         if payment.is_null() || rand::random_bool(0.3) {
             continue;
         }
-        let input = json!({ "paymentId": payment, "card": "4242424242424242", "idempotencyKey": "once" });
+        let input = json!({ "paymentId": payment, "card": "4242424242424242", "idempotencyKey": payment });
         let Ok(_) = guest.try_send(PAY, json!({ "input": input })).await else { return };
         count();
     }

@@ -1,6 +1,8 @@
 //! Work for later, over a database with nobody else at work on it.
 
+mod dead;
 mod queue;
+mod recurring;
 mod worker;
 
 use chrono::{DateTime, TimeDelta, Utc};

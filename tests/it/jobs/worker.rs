@@ -3,14 +3,20 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
+use sea_orm::{EntityTrait, sea_query::Expr};
 use sojourn::{
-    jobs::{Claim, Handler, Worker, done, entity::State},
+    jobs::{
+        Claim, Handler, Pace, Worker, done,
+        entity::{self, State},
+    },
     kernel::Clock,
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::{rows, start, store_all};
 use crate::{both_stores, support::until};
@@ -131,5 +137,78 @@ both_stores! {
         assert_eq!(worker.run_due().await, 3);
         assert_eq!(*ran.lock().unwrap(), ["first", "second", "follows"]);
         assert_eq!(worker.run_due().await, 0);
+    }
+}
+
+both_stores! {
+    async fn jobs_that_hang_give_up_their_places(store: Store) {
+        let db = &store.db;
+        store_all(db, &["hang"; 4]).await;
+        store_all(db, &["fine"]).await;
+        let work = handler(|claim| async move {
+            if claim.payload == "hang" {
+                std::future::pending::<()>().await;
+            }
+            Ok(())
+        });
+        let limit = |claim: &Claim| Duration::from_millis(if claim.payload == "hang" { 30 } else { 60_000 });
+        let stop = CancellationToken::new();
+        let worker = Worker::new(db.clone(), Clock::standing(start()), work, 4);
+        let worker = tokio::spawn(worker.at_pace(Pace { limit, ..Pace::default() }).run(stop.clone()));
+
+        until(async || done(db).await.unwrap() == 1).await;
+        let hung: Vec<_> = rows(db).await.into_iter().filter(|row| row.payload == "hang").collect();
+        assert!(hung.iter().any(|row| row.last_error.as_deref() == Some("took longer than 30ms")), "{hung:?}");
+        stop.cancel();
+        worker.await.unwrap();
+    }
+}
+
+/// Says when it is dropped.
+struct Dropped(Arc<Notify>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
+both_stores! {
+    async fn a_lease_is_kept_while_the_job_runs_and_a_lost_one_ends_it(store: Store) {
+        let db = &store.db;
+        store_all(db, &["long"]).await;
+        let gone = Arc::new(Notify::new());
+        let given_up = gone.clone();
+        let work = handler(move |_| {
+            let dropped = Dropped(given_up.clone());
+            async move {
+                let _dropped = dropped;
+                std::future::pending().await
+            }
+        });
+        let stop = CancellationToken::new();
+        let worker = Worker::new(db.clone(), Clock::standing(start()), work, 1);
+        let pace = Pace { beat: Duration::from_millis(5), ..Pace::default() };
+        let worker = tokio::spawn(worker.at_pace(pace).run(stop.clone()));
+
+        // Each beat moves the end of the lease.
+        let lease = async || rows(db).await[0].lease_until;
+        until(async || lease().await.is_some()).await;
+        let first = lease().await;
+        until(async || lease().await > first).await;
+        assert_eq!((rows(db).await[0].state, rows(db).await[0].attempts), (State::Running, 1));
+
+        // Somebody else has it now: the work is dropped, and its worker changes nothing more.
+        let other = Uuid::now_v7();
+        entity::Entity::update_many()
+            .col_expr(entity::Column::LeaseToken, Expr::value(other))
+            .exec(db.writer())
+            .await
+            .unwrap();
+        gone.notified().await;
+        stop.cancel();
+        worker.await.unwrap();
+        let row = rows(db).await.remove(0);
+        assert_eq!((row.state, row.lease_token, row.last_error), (State::Running, Some(other), None));
     }
 }

@@ -1,6 +1,7 @@
 //! Notices as they are heard. What they say, and when there is one, is told where it happens.
 
 mod received;
+mod refused;
 mod two_servers;
 
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ use crate::support::{Person, socket::Socket};
 const HEAR: &str = "subscription($after: ID) { notificationReceived(after: $after) { id title } }";
 
 /// Tells somebody something.
-async fn tell(app: &App, person: &Person, title: &str) {
+pub async fn tell(app: &App, person: &Person, title: &str) {
     let notice = Notice {
         user: person.id.parse().unwrap(),
         kind: Kind::PaymentFailed,

@@ -1,10 +1,13 @@
 //! Cards that are declined, and cards whose bank asks. No late payments here.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     both,
-    support::{ListingAsk, people::in_days},
+    support::{
+        ListingAsk, only_error,
+        people::{PAY, in_days},
+    },
 };
 
 both! {
@@ -73,5 +76,46 @@ both! {
         assert_eq!((&paid["status"], &paid["errors"]), (&json!("SUCCEEDED"), &json!([])));
         world.settle().await;
         assert_eq!(guest.booking(id).await["status"], "CONFIRMED");
+    }
+}
+
+both! {
+    async fn a_key_is_one_try_of_one_person(world: World) {
+        let listing = world.host("Hanna").await.listing(&ListingAsk::default()).await;
+        let guest = world.guest("Gustavo").await;
+        let held = guest.hold(&listing, in_days(world, 20), 2).await;
+        let next = guest.hold(&listing, in_days(world, 30), 2).await;
+        let pay = async |held: &Value, card: &str, authentication: &str| {
+            let input = json!({
+                "paymentId": held["payment"]["id"], "card": card, "authentication": authentication,
+                "idempotencyKey": "one click",
+            });
+            guest.attempt(PAY, input).await
+        };
+        // What was refused before anything was tried is not remembered.
+        assert_eq!(only_error(&pay(&held, "4111", "SUCCEED").await), "UNKNOWN_CARD");
+        assert_eq!(pay(&held, "4242424242424242", "SUCCEED").await["status"], "SUCCEEDED");
+
+        for (held, card, authentication) in [
+            (&next, "4242424242424242", "SUCCEED"),
+            (&held, "4000000000000002", "SUCCEED"),
+            (&held, "4242424242424242", "FAIL"),
+        ] {
+            assert_eq!(only_error(&pay(held, card, authentication).await), "IDEMPOTENCY_CONFLICT");
+        }
+        world.settle().await;
+        // The second click is the first one, also when all is settled, and however the card is written.
+        let again = pay(&held, "4242 4242 4242 4242", "SUCCEED").await;
+        assert_eq!((&again["status"], &again["errors"]), (&json!("SUCCEEDED"), &json!([])));
+        let booking = guest.booking(next["booking"]["id"].as_str().unwrap()).await;
+        assert_eq!(booking["status"], "PENDING_PAYMENT", "nothing was tried for the other one");
+
+        // Somebody else's key is their own.
+        let other = world.guest("Greta").await;
+        let theirs = other.hold(&listing, in_days(world, 40), 2).await;
+        let input = json!({
+            "paymentId": theirs["payment"]["id"], "card": "4242424242424242", "idempotencyKey": "one click",
+        });
+        assert_eq!(other.attempt(PAY, input).await["status"], "SUCCEEDED");
     }
 }

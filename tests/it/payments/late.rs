@@ -1,14 +1,23 @@
 //! Money that arrives when the hold has ended: the nights are taken again if they are free, otherwise it goes back.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
+use sojourn::{
+    accounts::user,
+    jobs,
+    kernel::{ListingId, UserId},
+    listings::listing,
+};
 
 use crate::{
     both,
-    support::{ListingAsk, Person, World, people::in_days, stripe},
+    support::{ListingAsk, Person, World, only_error, people::in_days, stripe},
 };
 
 const CARD: &str = "4242424242424242";
+const PAUSE: &str = "mutation($input: ListingIdInput!) { pauseListing(input: $input) { listing { status } errors { code } } }";
+const ARCHIVE: &str = "mutation($input: ListingIdInput!) { archiveListing(input: $input) { listing { status } errors { code } } }";
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap()
@@ -114,5 +123,105 @@ both! {
         let booking = guest.booking(&id).await;
         assert_eq!((&booking["status"], &booking["payment"]["refunded"]["amount"]), (&json!("EXPIRED"), &json!("224.00")));
         stripe::no_charge_without_a_booking(world).await;
+    }
+}
+
+both! {
+    async fn late_money_buys_nothing_that_is_not_on_sale_any_more(world: World) {
+        let guest = world.guest("Gustavo").await;
+        let hosts = [world.host("Hanna").await, world.host("Hugo").await, world.host("Hera").await];
+        let mut bookings = Vec::new();
+        for host in &hosts {
+            let listing = host.listing(&ListingAsk::default()).await;
+            bookings.push((paid_unheard(world, &guest, &listing).await, listing));
+        }
+        world.advance(TimeDelta::minutes(30)).await;
+        for (id, _) in &bookings {
+            assert_eq!(guest.booking(id).await["status"], "EXPIRED");
+        }
+
+        // One is off sale for a while, one is taken out by an admin, and one's host is kept out.
+        hosts[0].done(PAUSE, json!({ "listingId": bookings[0].1 })).await;
+        set_status(world, &bookings[1].1, listing::Status::Suspended).await;
+        user::Entity::update_many()
+            .col_expr(user::Column::SuspendedAt, Expr::value(world.now()))
+            .filter(user::Column::Id.eq(hosts[2].id.parse::<UserId>().unwrap()))
+            .exec(world.app.db.writer())
+            .await
+            .unwrap();
+        world.switches().release();
+        world.settle().await;
+
+        for (id, _) in &bookings {
+            let booking = guest.booking(id).await;
+            let now = (&booking["status"], &booking["payment"]["refunded"]["amount"]);
+            assert_eq!(now, (&json!("EXPIRED"), &json!("224.00")));
+        }
+        assert!(!guest.notices().await.contains(&"BOOKING_CONFIRMED".to_owned()));
+        stripe::no_charge_without_a_booking(world).await;
+        // For the end of the test: the search knows nothing of what was done behind its back.
+        set_status(world, &bookings[1].1, listing::Status::Published).await;
+        user::Entity::update_many()
+            .col_expr(user::Column::SuspendedAt, Expr::value(Option::<DateTime<Utc>>::None))
+            .exec(world.app.db.writer())
+            .await
+            .unwrap();
+    }
+}
+
+async fn set_status(world: &World, listing: &str, status: listing::Status) {
+    listing::Entity::update_many()
+        .col_expr(listing::Column::Status, Expr::value(status))
+        .filter(listing::Column::Id.eq(listing.parse::<ListingId>().unwrap()))
+        .exec(world.app.db.writer())
+        .await
+        .unwrap();
+}
+
+/// Nobody has got round to ending the holds: the jobs that would are lost.
+async fn lose_hold_ends(world: &World) {
+    jobs::entity::Entity::delete_many()
+        .filter(jobs::entity::Column::Kind.eq("bookings.expire"))
+        .exec(world.app.db.writer())
+        .await
+        .unwrap();
+}
+
+both! {
+    async fn a_hold_has_ended_by_the_clock_whoever_settles_it(world: World) {
+        let host = world.host("Hanna").await;
+        let (gone, there) = (host.listing(&ListingAsk::default()).await, host.listing(&ListingAsk::default()).await);
+        let guest = world.guest("Gustavo").await;
+        let lost = paid_unheard(world, &guest, &gone).await;
+        let kept = paid_unheard(world, &guest, &there).await;
+        lose_hold_ends(world).await;
+        world.advance(TimeDelta::minutes(16)).await;
+
+        // An ended hold is in nobody's way, and a late payment of it is a late payment.
+        assert_eq!(host.done(ARCHIVE, json!({ "listingId": gone })).await["listing"]["status"], "ARCHIVED");
+        world.switches().release();
+        world.settle().await;
+        let booking = guest.booking(&lost).await;
+        assert_eq!((&booking["status"], &booking["payment"]["refunded"]["amount"]), (&json!("EXPIRED"), &json!("224.00")));
+        let booking = guest.booking(&kept).await;
+        assert_eq!(booking["status"], "CONFIRMED");
+        assert_eq!(kinds(&booking), ["CREATED", "EXPIRED", "PAID_LATE", "CONFIRMED"]);
+        let notices = guest.notices().await;
+        assert_eq!(notices.iter().filter(|kind| *kind == "BOOKING_CONFIRMED").count(), 1, "{notices:?}");
+        stripe::no_charge_without_a_booking(world).await;
+    }
+}
+
+both! {
+    async fn a_hold_that_still_runs_keeps_its_listing(world: World) {
+        let host = world.host("Hanna").await;
+        let listing = host.listing(&ListingAsk::default()).await;
+        let guest = world.guest("Gustavo").await;
+        guest.hold(&listing, in_days(world, 20), 2).await;
+        let refused = host.attempt(ARCHIVE, json!({ "listingId": listing })).await;
+        assert_eq!(only_error(&refused), "FUTURE_BOOKINGS");
+        lose_hold_ends(world).await;
+        world.advance(TimeDelta::minutes(16)).await;
+        assert_eq!(host.done(ARCHIVE, json!({ "listingId": listing })).await["listing"]["status"], "ARCHIVED");
     }
 }

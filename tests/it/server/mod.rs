@@ -6,3 +6,5 @@ mod first_start;
 mod graphiql;
 mod limits;
 mod pages;
+mod stop;
+mod webhooks;

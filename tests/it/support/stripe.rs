@@ -10,6 +10,7 @@ use sha2::Sha256;
 use sojourn::{
     bookings::booking::{self, Status},
     kernel::{BookingId, clock::Instant},
+    ports::stripe::emulator,
 };
 
 use super::World;
@@ -32,8 +33,7 @@ pub fn signature_of(secret: &str, body: &[u8], at: Instant) -> String {
 
 /// The emulator's books, as they are on the disk.
 pub fn books(world: &World) -> Value {
-    let text = std::fs::read(world.folder().join("stripe-emulator.json")).unwrap_or_else(|_| b"{}".to_vec());
-    serde_json::from_slice(&text).unwrap()
+    emulator::read_file(&world.folder().join("stripe-emulator.json")).unwrap()
 }
 
 /// The intents of a booking.

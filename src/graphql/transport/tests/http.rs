@@ -251,6 +251,17 @@ async fn what_takes_too_long_is_given_up() {
     let world = World::with(limits, Origins::Any).await;
     let told = world.ask("{never}").await;
     assert_eq!((told.status, told.code()), (503, "QUERY_LIMIT_EXCEEDED"));
+
+    // What waits for something may take longer, and not for ever.
+    let limits = Limits {
+        execution_time: Duration::from_secs(3_600),
+        patient_time: Duration::from_millis(20),
+        patient_fields: vec!["never".to_owned()],
+        ..Limits::default()
+    };
+    let world = World::with(limits, Origins::Any).await;
+    let told = world.ask("{never}").await;
+    assert_eq!((told.status, told.code()), (503, "QUERY_LIMIT_EXCEEDED"));
 }
 
 #[tokio::test]

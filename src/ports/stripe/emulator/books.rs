@@ -1,6 +1,6 @@
-//! What the emulator remembers, and its file. No HTTP here, and no rule of what may happen to an object.
+//! What the emulator remembers. No HTTP here, no file, and no rule of what may happen to an object.
 
-use std::{collections::BTreeMap, io, path::Path};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -14,48 +14,80 @@ use super::{
     idempotency::Keys,
     intents::Intent,
     refunds::Refund,
+    shelf::Shelf,
 };
 use crate::ports::stripe::wire;
 
-/// Everything that survives a restart. Ids sort by age, so each map is in order of creation. A field that is added
-/// later is empty in an older file.
+/// Everything that survives a restart. A field that is added later is empty in an older file; what is empty is left
+/// out, so that a change is books with little in them.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Books {
     /// `pi_…`
-    pub intents: BTreeMap<String, Intent>,
+    #[serde(skip_serializing_if = "Shelf::is_bare")]
+    pub intents: Shelf<Intent>,
     /// `ch_…`
-    pub charges: BTreeMap<String, Charge>,
+    #[serde(skip_serializing_if = "Shelf::is_bare")]
+    pub charges: Shelf<Charge>,
     /// `re_…`
-    pub refunds: BTreeMap<String, Refund>,
+    #[serde(skip_serializing_if = "Shelf::is_bare")]
+    pub refunds: Shelf<Refund>,
     /// `txn_…`
-    pub transactions: BTreeMap<String, Transaction>,
+    #[serde(skip_serializing_if = "Shelf::is_bare")]
+    pub transactions: Shelf<Transaction>,
     /// Answers that were given.
+    #[serde(skip_serializing_if = "Keys::is_bare")]
     pub keys: Keys,
     /// Webhooks that nobody has taken yet, oldest first.
-    pub outbox: Vec<Outgoing>,
+    #[serde(skip_serializing_if = "Shelf::is_bare")]
+    pub webhooks: Shelf<Outgoing>,
+    /// Webhooks that were taken or given up since the last note.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gone: Vec<String>,
 }
 
 impl Books {
-    /// Reads the file; without one, the books are empty. A file that can't be read is an error: starting anew would
-    /// lose payments that the server believes in.
-    pub fn load(path: &Path) -> anyhow::Result<Self> {
-        match std::fs::read(path) {
-            Ok(text) => Ok(serde_json::from_slice(&text)?),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(cause) => Err(cause.into()),
+    /// A webhook was taken, or given up.
+    pub fn forget_webhook(&mut self, id: &str) {
+        self.webhooks.remove(id);
+        self.gone.push(id.to_owned());
+    }
+
+    /// What changed since the last call, as books.
+    pub fn take_changes(&mut self) -> Self {
+        Self {
+            intents: self.intents.take_changes(),
+            charges: self.charges.take_changes(),
+            refunds: self.refunds.take_changes(),
+            transactions: self.transactions.take_changes(),
+            keys: self.keys.take_changes(),
+            webhooks: self.webhooks.take_changes(),
+            gone: std::mem::take(&mut self.gone),
         }
     }
 
-    /// Writes the file in one step: a crash leaves the old one or the new one, never half of one.
-    pub fn save(&self, path: &Path) -> anyhow::Result<()> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
+    /// Adds a change that was written after this.
+    pub fn follow(&mut self, later: Self) {
+        self.intents.follow(later.intents);
+        self.charges.follow(later.charges);
+        self.refunds.follow(later.refunds);
+        self.transactions.follow(later.transactions);
+        self.keys.follow(later.keys);
+        self.webhooks.follow(later.webhooks);
+        for id in later.gone {
+            self.webhooks.remove(&id);
         }
-        let fresh = path.with_extension("tmp");
-        std::fs::write(&fresh, serde_json::to_vec(self)?)?;
-        std::fs::rename(&fresh, path)?;
-        Ok(())
+    }
+
+    /// Whether a change changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.intents.is_bare()
+            && self.charges.is_bare()
+            && self.refunds.is_bare()
+            && self.transactions.is_bare()
+            && self.keys.is_bare()
+            && self.webhooks.is_bare()
+            && self.gone.is_empty()
     }
 
     /// Any object by its id, as Stripe writes it.
@@ -124,7 +156,7 @@ impl Turn<'_> {
             "request": { "id": self.request, "idempotency_key": self.key },
             "type": kind,
         });
-        self.books.outbox.push(Outgoing::new(id, event.to_string()));
+        self.books.webhooks.insert(id.clone(), Outgoing::new(id, event.to_string()));
     }
 }
 

@@ -1,11 +1,9 @@
 //! Idempotency keys: the first answer is kept for 24 hours and given again. What an answer says is not known here.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::errors::ApiError;
+use super::{errors::ApiError, shelf::Shelf};
 
 /// How long Stripe remembers a key, in seconds.
 const KEPT_FOR: i64 = 24 * 3600;
@@ -29,7 +27,7 @@ struct Kept {
 /// Every key that is remembered.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Keys(BTreeMap<String, Kept>);
+pub struct Keys(Shelf<Kept>);
 
 impl Keys {
     /// The kept answer to `key`, if there is one; an error when the key was used for another `call` (address and
@@ -42,7 +40,7 @@ impl Keys {
                 "Idempotency keys can be at most 255 characters long.",
             ));
         }
-        self.0.retain(|_, kept| now - kept.at < KEPT_FOR);
+        self.0.retain(|kept| now - kept.at < KEPT_FOR);
         match self.0.get(key) {
             Some(kept) if kept.call == call => Ok(Some(kept.answer.clone())),
             Some(_) => Err(ApiError::key_conflict(key)),
@@ -53,6 +51,21 @@ impl Keys {
     /// Remembers the first answer.
     pub fn keep(&mut self, key: &str, call: String, answer: Answer, at: i64) {
         self.0.insert(key.to_owned(), Kept { call, answer, at });
+    }
+
+    /// What changed since the last call.
+    pub fn take_changes(&mut self) -> Self {
+        Self(self.0.take_changes())
+    }
+
+    /// Adds what was written after this.
+    pub fn follow(&mut self, later: Self) {
+        self.0.follow(later.0);
+    }
+
+    /// Whether none is remembered.
+    pub fn is_bare(&self) -> bool {
+        self.0.is_bare()
     }
 }
 

@@ -9,14 +9,16 @@ mod events;
 mod form;
 mod idempotency;
 mod intents;
+mod journal;
 mod paying;
 mod refunds;
 mod service;
+mod shelf;
 mod switches;
 
 use std::{
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -37,6 +39,7 @@ use self::{
     errors::ApiError,
     form::Params,
     idempotency::Answer,
+    journal::Journal,
     service::{Call, Service},
 };
 use crate::kernel::Clock;
@@ -66,6 +69,11 @@ pub struct EmulatorSettings {
     pub snapshot: Option<PathBuf>,
 }
 
+/// What an emulator's file says, as JSON: `intents`, `charges`, `refunds` and so on, each by id.
+pub fn read_file(path: &Path) -> anyhow::Result<serde_json::Value> {
+    Ok(serde_json::to_value(journal::read(path)?)?)
+}
+
 /// A running emulator. Dropping it ends it.
 pub struct Emulator {
     service: Arc<Service>,
@@ -85,10 +93,14 @@ impl Emulator {
     /// can't be read.
     pub async fn start(settings: EmulatorSettings) -> anyhow::Result<Self> {
         anyhow::ensure!(settings.listen.ip().is_loopback(), "the Stripe emulator listens on loopback only");
-        let books = match &settings.snapshot {
-            Some(path) => Books::load(path)
-                .with_context(|| format!("the Stripe emulator's file {} can't be read", path.display()))?,
-            None => Books::default(),
+        let (books, journal) = match &settings.snapshot {
+            Some(path) => {
+                let (books, journal) = Journal::open(path).with_context(|| {
+                    format!("the Stripe emulator's file {} can't be read", path.display())
+                })?;
+                (books, Some(Mutex::new(journal)))
+            }
+            None => (Books::default(), None),
         };
         let listener = tokio::net::TcpListener::bind(settings.listen).await?;
         let url = Url::parse(&format!("http://{}/", listener.local_addr()?))?;
@@ -96,7 +108,7 @@ impl Emulator {
             secret_key: settings.secret_key,
             webhook_secret: settings.webhook_secret,
             clock: settings.clock,
-            snapshot: settings.snapshot,
+            journal,
             books: Mutex::new(books),
             switches: Mutex::default(),
             webhook_url: Mutex::new(settings.webhook_url),

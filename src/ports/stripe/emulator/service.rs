@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -20,7 +19,9 @@ use super::{
     events::{Next, Outgoing},
     form::Params,
     idempotency::Answer,
-    intents, paying, refunds,
+    intents,
+    journal::Journal,
+    paying, refunds,
     switches::Settings,
 };
 use crate::kernel::Clock;
@@ -64,7 +65,8 @@ pub(super) struct Service {
     pub secret_key: String,
     pub webhook_secret: String,
     pub clock: Clock,
-    pub snapshot: Option<PathBuf>,
+    /// The file; taken after the books.
+    pub journal: Option<Mutex<Journal>>,
     pub books: Mutex<Books>,
     pub switches: Mutex<Settings>,
     pub webhook_url: Mutex<Option<Url>>,
@@ -108,7 +110,6 @@ impl Service {
         {
             return Ok((answer, true));
         }
-        let waiting = books.outbox.len();
         let mut turn = Turn { books: &mut books, now, request: None, key: None };
         paying::lapse(&mut turn);
         (turn.request, turn.key) = (Some(call.request.clone()), call.key.clone());
@@ -126,15 +127,14 @@ impl Service {
         if let Some(key) = call.key.as_ref().filter(|_| kept) {
             books.keys.keep(key, fingerprint, answer.clone(), now);
         }
-        if call.method != "GET" || books.outbox.len() != waiting {
-            self.save(&books)?;
-        }
+        self.note(&mut books)?;
         Ok((answer, false))
     }
 
-    fn save(&self, books: &Books) -> Result<(), ApiError> {
-        let Some(path) = &self.snapshot else { return Ok(()) };
-        books.save(path).map_err(|cause| {
+    /// Writes down what changed.
+    fn note(&self, books: &mut Books) -> Result<(), ApiError> {
+        let Some(journal) = &self.journal else { return Ok(()) };
+        lock(journal).note(books).map_err(|cause| {
             tracing::error!(%cause, "the Stripe emulator can't write its file");
             ApiError::broken()
         })
@@ -143,12 +143,12 @@ impl Service {
     /// Does what Stripe would have done by itself up to the clock's now.
     pub fn catch_up(&self) {
         let mut books = lock(&self.books);
-        let before = books.outbox.len();
+        let before = books.webhooks.len();
         let now = self.clock.now().timestamp();
         paying::lapse(&mut Turn { books: &mut books, now, request: None, key: None });
-        if books.outbox.len() != before {
+        if books.webhooks.len() != before {
             // A failure is logged; the next call writes the file again.
-            let _ = self.save(&books);
+            let _ = self.note(&mut books);
             drop(books);
             self.wake();
         }
@@ -162,15 +162,20 @@ impl Service {
             (switches.held, switches.newest_first)
         };
         let books = lock(&self.books);
-        if held || books.outbox.is_empty() {
+        if held || books.webhooks.is_empty() {
             return Next::Nothing;
         }
         let now = Instant::now();
         let due = |it: &&Outgoing| it.not_before.is_none_or(|when| when <= now);
-        let found = if newest_first { books.outbox.iter().rfind(due) } else { books.outbox.iter().find(due) };
+        let found = {
+            let mut all = books.webhooks.values();
+            if newest_first { all.rfind(due) } else { all.find(due) }
+        };
         match found {
             Some(outgoing) => Next::Send(Box::new(outgoing.clone()), url),
-            None => books.outbox.iter().filter_map(|it| it.not_before).min().map_or(Next::Nothing, Next::At),
+            None => {
+                books.webhooks.values().filter_map(|it| it.not_before).min().map_or(Next::Nothing, Next::At)
+            }
         }
     }
 
@@ -182,8 +187,7 @@ impl Service {
         };
         {
             let mut books = lock(&self.books);
-            let Some(place) = books.outbox.iter().position(|it| it.id == id) else { return };
-            let outgoing = &mut books.outbox[place];
+            let Some(outgoing) = books.webhooks.get_mut(id) else { return };
             let done = if taken {
                 outgoing.taken += 1;
                 outgoing.taken >= if doubled { 2 } else { 1 }
@@ -201,9 +205,9 @@ impl Service {
                 }
             };
             if done {
-                books.outbox.remove(place);
+                books.forget_webhook(id);
                 // A failure is logged, and costs at most that this webhook comes twice.
-                let _ = self.save(&books);
+                let _ = self.note(&mut books);
             }
         }
         self.count();
@@ -217,7 +221,7 @@ impl Service {
 
     fn count(&self) {
         let ready = lock(&self.webhook_url).is_some() && !lock(&self.switches).held;
-        let count = if ready { lock(&self.books).outbox.len() } else { 0 };
+        let count = if ready { lock(&self.books).webhooks.len() } else { 0 };
         self.undelivered.send_replace(count);
     }
 
@@ -227,7 +231,7 @@ impl Service {
             let event: Value = serde_json::from_str(&it.body).unwrap_or_default();
             event["type"].as_str().unwrap_or_default().to_owned()
         };
-        lock(&self.books).outbox.iter().map(kind).collect()
+        lock(&self.books).webhooks.values().map(kind).collect()
     }
 
     /// Marks a key as under way; the guard ends that.

@@ -1,4 +1,4 @@
-//! What an idempotency key was answered, to be answered again. No behaviour.
+//! What a person's idempotency key was answered, to be answered again. Which mutations take one is not known here.
 
 use sea_orm::entity::prelude::*;
 
@@ -35,6 +35,11 @@ use sea_orm::ActiveValue::Set;
 use sha2::{Digest, Sha256};
 
 use crate::db::Tx;
+
+/// Whether a text can be an idempotency key: 1 to 255 characters, none of them a control character.
+pub fn is_key(key: &str) -> bool {
+    (1..=255).contains(&key.chars().count()) && !key.chars().any(char::is_control)
+}
 
 /// The key was used with another input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,4 +85,17 @@ pub async fn remember(
 
 fn hash(input: &impl std::fmt::Display) -> String {
     hex::encode(Sha256::digest(input.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_bounded() {
+        assert!(!is_key(""));
+        assert!(is_key(&"k".repeat(255)));
+        assert!(!is_key(&"k".repeat(256)));
+        assert!(!is_key("a\u{0}b"));
+    }
 }

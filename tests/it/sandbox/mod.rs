@@ -1,0 +1,3 @@
+//! What only a sandbox does.
+
+mod clock;
