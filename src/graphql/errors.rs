@@ -2,7 +2,11 @@
 
 use async_graphql::{Enum, Interface, SimpleObject};
 
-use super::{quote::Quote, scalars::Date, stay::StayDates};
+use super::{
+    quote::Quote,
+    scalars::Date,
+    stay::{NightRange, StayDates},
+};
 
 macro_rules! errors {
     (
@@ -107,8 +111,13 @@ errors! {
         OutOfRange,
         /// A nightly price comes first.
         NightlyPriceMissing,
-        /// Ranges are not right.
+        /// A range ends before it begins.
         InvalidRange,
+        /// Two ranges share a night: see `ranges`. Only a single date may lie in a range.
+        OverlappingRanges,
+    } {
+        /// The ranges that share a night.
+        ranges: Vec<NightRange>,
     }
 }
 

@@ -280,6 +280,16 @@ impl Listing {
         Ok(LocalTime(self.row(ctx).await?.check_out_time))
     }
 
+    /// How guests get in; null for everybody but the host. A guest finds it on the booking, 48 hours before check-in.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn check_in_instructions(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(if self.is_mine(ctx).await? {
+            Some(self.row(ctx).await?.check_in_instructions.clone())
+        } else {
+            None
+        })
+    }
+
     /// What a guest who cancels gets back.
     async fn cancellation_policy(&self, ctx: &Context<'_>) -> Result<CancellationPolicy> {
         Ok(self.row(ctx).await?.cancellation_policy.into())

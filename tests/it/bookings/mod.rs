@@ -1,4 +1,5 @@
 //! Bookings: who gets the nights. Payments and cancellations have their own places.
 
 mod create;
+mod instructions;
 mod torture;
