@@ -174,6 +174,24 @@ errors! {
 }
 
 errors! {
+    /// Why settings are not as was asked.
+    SettingsError, SettingsErrorCode {
+        /// There is no such country.
+        UnknownCountry,
+        /// The region is too long, or names nothing.
+        InvalidRegion,
+        /// The same place is named twice.
+        NamedTwice,
+        /// A number is out of its range.
+        OutOfRange,
+        /// There is no tax of its own at that place.
+        NoSuchRule,
+        /// The reason is missing or too long, or has control characters.
+        ReasonInvalid,
+    }
+}
+
+errors! {
     /// Why something of the sandbox was not done.
     SandboxError, SandboxErrorCode {
         /// This server is not a sandbox.
@@ -216,6 +234,8 @@ pub enum UserError {
     QuoteError(QuoteError),
     /// Of bookings.
     BookingError(BookingError),
+    /// Of settings.
+    SettingsError(SettingsError),
     /// Of the sandbox.
     SandboxError(SandboxError),
 }

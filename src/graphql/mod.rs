@@ -1,6 +1,7 @@
 //! The roof: one file per noun, thin objects over the rows and use cases below. No SQL, no rule of the domain; how
 //! operations travel is `transport`.
 
+mod admin;
 mod booking;
 mod calendar;
 mod context;
@@ -23,6 +24,7 @@ mod sandbox;
 mod scalars;
 mod search;
 mod session;
+mod settings;
 mod stay;
 pub mod transport;
 mod user;
@@ -43,6 +45,7 @@ pub struct Query(
     booking::BookingQuery,
     market::MarketQuery,
     node::NodeQuery,
+    admin::AdminQuery,
 );
 
 /// Everything that can be done. Each takes one input and answers with the thing or with errors.
@@ -56,6 +59,7 @@ pub struct Mutation(
     quote::QuoteMutation,
     booking::BookingMutation,
     notification::NotificationMutation,
+    settings::SettingsMutation,
     sandbox::SandboxMutation,
 );
 

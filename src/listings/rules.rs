@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 
 use super::listing::{self, Status};
-use crate::kernel::can_be_shown;
+use crate::kernel::{can_be_shown, country};
 
 /// Most photos of a listing.
 pub const MOST_PHOTOS: usize = 40;
@@ -39,8 +39,11 @@ pub fn flaws(listing: &listing::Model) -> Vec<Flaw> {
         must(text.chars().count() <= most, field, format!("has at most {most} characters"));
         must(can_be_shown(text), field, "has characters that cannot be shown".into());
     }
-    let country = listing.country.len() == 2 && listing.country.bytes().all(|b| b.is_ascii_uppercase());
-    must(listing.country.is_empty() || country, "country", "is an ISO 3166-1 code of two letters".into());
+    must(
+        listing.country.is_empty() || country::is_code(&listing.country),
+        "country",
+        "is an ISO 3166-1 code of two letters".into(),
+    );
     must(
         listing.time_zone.is_empty() || listing.time_zone.parse::<Tz>().is_ok(),
         "timeZone",

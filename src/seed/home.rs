@@ -11,14 +11,13 @@ use super::{
 };
 use crate::{
     calendar::calendar_rules,
-    kernel::{ListingId, Money, PhotoId, PriceOverrideId, UserId, clock::Instant},
+    kernel::{ListingId, Money, PhotoId, PriceOverrideId, UserId, clock::Instant, fold},
     listings::{
         amenity::{Amenities, Amenity},
         listing::{self, CancellationPolicy, PropertyType, RoomType, Status},
         photo,
     },
     pricing::{price_override, rates, settings},
-    search::fold::fold,
 };
 
 /// A listing and what belongs to it.

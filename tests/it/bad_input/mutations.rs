@@ -228,7 +228,7 @@ fn bad_values(
         "CurrencyCode" => {
             &[json!("XXX"), json!("euro"), json!(""), json!(978), json!("'; DROP TABLE booking; --")]
         }
-        "CountryCode" => &[json!("Portugal"), json!("P1"), json!(""), json!(620)],
+        "CountryCode" => &[json!("Portugal"), json!("P1"), json!("ZZ"), json!(""), json!(620)],
         "TimeZone" => &[json!("Mars/Olympus"), json!(""), json!(1), json!("../../etc/passwd")],
         other => match schema.types.get(other).map(|ty| &ty.kind) {
             Some(TypeKind::Enum(_)) => &[json!("NONSENSE"), json!(1), json!("")],
@@ -283,6 +283,7 @@ async fn things(world: &World, host: &Person, guest: &Person) -> BTreeMap<&'stat
 async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'static str, Person, Value)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let guest = world.guest("Gustavo").await;
+    let admin = world.admin("Ada").await;
     let ask = ListingAsk::default();
     let (listing, place, draft) =
         (host.listing(&ask).await, host.listing(&ask).await, host.draft(&ask).await);
@@ -361,6 +362,14 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
         by_guest(
             "markNotificationsRead",
             json!({ "upto": text(&viewer["notifications"]["nodes"][0]["id"]) }),
+        ),
+        (
+            "updateSettings",
+            admin.clone(),
+            json!({
+                "taxRules": [{ "country": "PT", "region": "Lisboa", "percent": 100, "perPersonNight": euro("2.00") }],
+                "removeTaxRules": [{ "country": "ES", "region": "Catalonia" }], "reason": "A new law",
+            }),
         ),
         by_guest("updateProfile", json!({ "displayName": "Gustavo", "bio": "Hello" })),
         by_guest("advanceClock", json!({ "to": "2001-01-01T00:00:00Z" })),

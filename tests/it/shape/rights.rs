@@ -26,7 +26,8 @@ use crate::{
     },
 };
 
-const COLUMNS: [&str; 7] = ["stranger", "guest", "other", "host", "other_host", "suspended", "unverified"];
+const COLUMNS: [&str; 8] =
+    ["stranger", "guest", "other", "host", "other_host", "suspended", "unverified", "admin"];
 
 /// A block of the file.
 #[derive(Debug)]
@@ -195,6 +196,7 @@ impl Cast {
             ("other_host", with(&other_host, &names)),
             ("suspended", with(&suspended, &of_suspended)),
             ("unverified", with(&unverified, &of_unverified)),
+            ("admin", with(&world.admin("Ada Admin").await, &names)),
         ]);
         Self { people }
     }
