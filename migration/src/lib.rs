@@ -17,6 +17,7 @@ mod m0011_notifications;
 mod m0012_jobs;
 mod m0014_listings;
 mod m0014b_taxes;
+mod m0014c_wishlists;
 mod table;
 
 /// Runs every migration in order.
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_jobs::Migration),
             Box::new(m0014_listings::Migration),
             Box::new(m0014b_taxes::Migration),
+            Box::new(m0014c_wishlists::Migration),
         ]
     }
 }

@@ -174,6 +174,18 @@ errors! {
 }
 
 errors! {
+    /// Why a wish list is not as was asked.
+    WishlistError, WishlistErrorCode {
+        /// Not 1 to 60 characters of one line.
+        NameInvalid,
+        /// More lists, or more places on one, than allowed.
+        TooMany,
+        /// The place is not on the list.
+        NotSaved,
+    }
+}
+
+errors! {
     /// Why settings are not as was asked.
     SettingsError, SettingsErrorCode {
         /// There is no such country.
@@ -234,6 +246,8 @@ pub enum UserError {
     QuoteError(QuoteError),
     /// Of bookings.
     BookingError(BookingError),
+    /// Of wish lists.
+    WishlistError(WishlistError),
     /// Of settings.
     SettingsError(SettingsError),
     /// Of the sandbox.

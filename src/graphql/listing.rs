@@ -11,7 +11,7 @@ use super::{
     faults::{broken, shared},
     loaders::{
         AvailabilityOfStay, CalendarRulesOfListing, ListingById, NightReasons, PhotosOfListing, PriceOfStay,
-        ReviewsOfListing, Row, TakenNights, UserById,
+        ReviewsOfListing, Row, SavedListing, TakenNights, UserById,
     },
     market::Amenity,
     money::Money,
@@ -141,6 +141,11 @@ macro_rules! from_card_or_row {
 }
 
 impl Listing {
+    /// A listing that the viewer may see and of which nothing was read yet.
+    pub fn by_id(id: ListingId) -> Self {
+        Self { id, card: None, row: OnceCell::new() }
+    }
+
     async fn row(&self, ctx: &Context<'_>) -> Result<&Arc<listing::Model>> {
         let load = || async {
             let row = loaders(ctx).load_one(ListingById(self.id)).await.map_err(shared)?;
@@ -450,6 +455,11 @@ impl Listing {
         let found = found.ok_or_else(|| broken(anyhow::anyhow!("no page of reviews of {}", self.id)))?;
         let key = |row: &reviews::review::Model| (row.released_at.unwrap_or_default(), row.id);
         Ok(page::list("reviews", found, Total::ReviewsOf(self.id), key, Review))
+    }
+
+    /// Whether it is on a wish list of whoever asks.
+    async fn is_saved(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(loaders(ctx).load_one(SavedListing(self.id)).await.map_err(shared)?.is_some())
     }
 
     /// When it was first published.

@@ -28,6 +28,7 @@ mod settings;
 mod stay;
 pub mod transport;
 mod user;
+mod wishlist;
 
 use std::sync::Arc;
 
@@ -41,6 +42,7 @@ use crate::{accounts::Viewer, app::App};
 pub struct Query(
     user::UserQuery,
     listing::ListingQuery,
+    wishlist::WishlistQuery,
     search::SearchQuery,
     booking::BookingQuery,
     market::MarketQuery,
@@ -57,6 +59,7 @@ pub struct Mutation(
     calendar::CalendarMutation,
     pricing::PricingMutation,
     quote::QuoteMutation,
+    wishlist::WishlistMutation,
     booking::BookingMutation,
     notification::NotificationMutation,
     settings::SettingsMutation,

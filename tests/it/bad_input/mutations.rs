@@ -18,7 +18,7 @@ use crate::{
 const OPAQUE: [&str; 3] = ["signIn", "verifyEmail", "refreshSession"];
 
 /// Inputs for which an id of somebody else is right.
-const OF_OTHERS: [&str; 1] = ["createQuote.listingId"];
+const OF_OTHERS: [&str; 2] = ["createQuote.listingId", "saveListing.listingId"];
 
 /// Numbers that may be negative.
 const SIGNED: [&str; 2] = ["latitudeE6", "longitudeE6"];
@@ -251,6 +251,7 @@ fn kind_of(field: &str) -> &'static str {
         "paymentId" => "pay",
         "sessionId" => "ses",
         "upto" => "ntf",
+        "wishlistId" => "wsh",
         other => panic!("say in kind_of() what {other} names"),
     }
 }
@@ -276,7 +277,19 @@ async fn things(world: &World, host: &Person, guest: &Person) -> BTreeMap<&'stat
         ("pay", text(&held["payment"]["id"])),
         ("ntf", text(&viewer["notifications"]["nodes"][0]["id"])),
         ("ses", text(&viewer["sessions"]["nodes"][0]["id"])),
+        ("wsh", wishlist(host).await),
     ])
+}
+
+/// A wish list of somebody.
+async fn wishlist(of: &Person) -> String {
+    let list = of
+        .done(
+            "mutation($input: CreateWishlistInput!) { createWishlist(input: $input) { wishlist { id } errors { code } } }",
+            json!({ "name": "Seaside" }),
+        )
+        .await;
+    list["wishlist"]["id"].as_str().unwrap().to_owned()
 }
 
 /// An input of each mutation with every field given, that is right but for what a test puts into it; and who sends it.
@@ -296,6 +309,7 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
     let quote = guest.quote(&place, in_days(world, 40), 2).await;
     let viewer =
         guest.get("{ viewer { notifications { nodes { id } } sessions { nodes { id } } } }", json!({})).await;
+    let wishlist = wishlist(&guest).await;
     let day = |n| in_days(world, n).to_string();
     let euro = |amount: &str| json!({ "amount": amount, "currencyCode": "EUR" });
     let range = |from, to| json!([{ "first": day(from), "last": day(to) }]);
@@ -371,6 +385,11 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
                 "removeTaxRules": [{ "country": "ES", "region": "Catalonia" }], "reason": "A new law",
             }),
         ),
+        by_guest("createWishlist", json!({ "name": "By the sea" })),
+        by_guest("updateWishlist", json!({ "wishlistId": wishlist, "name": "By the sea", "shared": true })),
+        by_guest("saveListing", json!({ "wishlistId": wishlist, "listingId": place })),
+        by_guest("unsaveListing", json!({ "wishlistId": wishlist, "listingId": place })),
+        by_guest("deleteWishlist", json!({ "wishlistId": wishlist })),
         by_guest("updateProfile", json!({ "displayName": "Gustavo", "bio": "Hello" })),
         by_guest("advanceClock", json!({ "to": "2001-01-01T00:00:00Z" })),
         by_guest(

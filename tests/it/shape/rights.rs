@@ -263,7 +263,12 @@ async fn booked(world: &crate::support::World, guest: &Person, places: [&str; 2]
     let seen = guest.get("{ viewer { notifications { nodes { id } } } }", json!({})).await;
     let code = guest.booking(&booking).await["code"].clone();
     let notices = seen["notifications"]["nodes"].as_array().unwrap();
+    let private = wishlist(guest, false).await;
+    let shared = wishlist(guest, true).await;
     Names::from([
+        ("wishlist", text(&private["id"])),
+        ("sharedWishlist", text(&shared["id"])),
+        ("link", text(&shared["shareLink"])),
         ("code", text(&code)),
         ("booking", booking),
         ("there", there),
@@ -277,6 +282,14 @@ async fn booked(world: &crate::support::World, guest: &Person, places: [&str; 2]
         ("laterNotice", text(&notices[notices.len() - 2]["id"])),
         ("email", guest.email.clone()),
     ])
+}
+
+async fn wishlist(of: &Person, shared: bool) -> Value {
+    let create = "mutation($input: CreateWishlistInput!) { createWishlist(input: $input) { wishlist { id } errors { code } } }";
+    let list = of.done(create, json!({ "name": "Seaside dreams" })).await;
+    let update = "mutation($input: UpdateWishlistInput!) { updateWishlist(input: $input) { wishlist { id shareLink } errors { code } } }";
+    of.done(update, json!({ "wishlistId": list["wishlist"]["id"], "shared": shared })).await["wishlist"]
+        .clone()
 }
 
 async fn pause(host: &Person, listing: &str) {
@@ -332,6 +345,7 @@ fn elsewhere(document: &str, names: &Names) -> (String, Names) {
     let fresh = |(name, value): (&&'static str, &String)| {
         let value = match (*name, value.split_once('_')) {
             ("listing" | "suspendedListing", _) => value.clone(),
+            ("link", _) => "no-such-link-at-all".to_owned(),
             (_, Some((kind, _))) => format!("{kind}_{}", Uuid::now_v7().simple()),
             ("draftSlug", _) => "no-such-place-at-all".to_owned(),
             ("code", _) => "ABCDEFGHJK".to_owned(),
