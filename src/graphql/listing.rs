@@ -432,7 +432,7 @@ impl Listing {
         };
         let taken = loaders(ctx).load_one(TakenNights(self.id, from.0, to.0)).await.map_err(shared)?;
         let (taken, reasons) = (taken.unwrap_or_default(), reasons.unwrap_or_default());
-        Ok(CalendarNight::between(from.0, to.0, &taken, &reasons))
+        Ok(CalendarNight::between(from.0, to.0, &taken, reasons))
     }
 
     /// The host's rules for bookings.
