@@ -45,6 +45,8 @@ pub enum Event {
     CheckOut { booking: BookingId },
     /// A notification was stored: it must be mailed.
     NotificationStored { notification: NotificationId },
+    /// Once a day: quotes that nobody booked are let go.
+    QuotesToForget,
     /// Once a day: search forgets nights that have passed.
     SearchDayTurns,
 }
@@ -69,6 +71,7 @@ impl Event {
             Self::BookingExpired { .. } => "notifications.booking_expired",
             Self::CheckOut { .. } => "bookings.complete",
             Self::NotificationStored { .. } => "notifications.mail",
+            Self::QuotesToForget => "pricing.forget_quotes",
             Self::SearchDayTurns => "search.turn_day",
         }
     }

@@ -18,6 +18,7 @@ mod m0012_jobs;
 mod m0014_listings;
 mod m0014b_taxes;
 mod m0014c_wishlists;
+mod m0014d_moderation;
 mod table;
 
 /// Runs every migration in order.
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_listings::Migration),
             Box::new(m0014b_taxes::Migration),
             Box::new(m0014c_wishlists::Migration),
+            Box::new(m0014d_moderation::Migration),
         ]
     }
 }

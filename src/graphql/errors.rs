@@ -84,6 +84,8 @@ errors! {
         NotTheSamePhotos,
         /// A published listing keeps one photo at least.
         LastPhoto,
+        /// The reason is missing or too long, or has control characters.
+        ReasonInvalid,
     }
 }
 
@@ -96,6 +98,8 @@ errors! {
         OutOfRange,
         /// A guest has some of the nights.
         BookedNights,
+        /// The listing is archived.
+        WrongState,
     } {
         /// The nights it is about.
         nights: Vec<Date>,
@@ -115,6 +119,8 @@ errors! {
         InvalidRange,
         /// Two ranges share a night: see `ranges`. Only a single date may lie in a range.
         OverlappingRanges,
+        /// The listing is archived.
+        WrongState,
     } {
         /// The ranges that share a night.
         ranges: Vec<NightRange>,

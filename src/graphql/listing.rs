@@ -457,6 +457,18 @@ impl Listing {
         Ok(page::list("reviews", found, Total::ReviewsOf(self.id), key, Review))
     }
 
+    /// Since when an admin keeps it off sale; null for everybody but the host.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn suspended_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        Ok(if self.is_mine(ctx).await? { self.row(ctx).await?.suspended_at.map(DateTime) } else { None })
+    }
+
+    /// Why an admin keeps it off sale; null for everybody but the host.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn suspended_reason(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(if self.is_mine(ctx).await? { self.row(ctx).await?.suspended_reason.clone() } else { None })
+    }
+
     /// Whether it is on a wish list of whoever asks.
     async fn is_saved(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(loaders(ctx).load_one(SavedListing(self.id)).await.map_err(shared)?.is_some())

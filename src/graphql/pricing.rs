@@ -254,6 +254,7 @@ fn not_set(refusal: &update::Refusal) -> PricingError {
         update::Refusal::Amount { field, .. } => error(Code::InvalidAmount, field),
         update::Refusal::OutOfRange { field } => error(Code::OutOfRange, field),
         update::Refusal::NoNightlyPrice => error(Code::NightlyPriceMissing, "nightly"),
+        update::Refusal::Archived => error(Code::WrongState, "listingId"),
         update::Refusal::Overrides => error(Code::InvalidRange, "overrides"),
         update::Refusal::FreeNight => error(Code::InvalidAmount, "overrides"),
         update::Refusal::Overlap { one, other } => {

@@ -6,6 +6,7 @@ pub mod darkroom;
 pub mod draft;
 pub mod find;
 pub mod listing;
+pub mod moderate;
 pub mod photo;
 pub mod photos;
 pub mod picture;

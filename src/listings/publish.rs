@@ -58,7 +58,7 @@ async fn step(app: &App, host: &Viewer, id: ListingId, step: Move) -> Result<lis
                 .ok_or(Fault::Refused(Refusal::WrongState(listing.status)))?;
             let missing = match step {
                 Move::Publish => missing(&tx, host, &listing).await?,
-                Move::Pause | Move::Archive => Vec::new(),
+                Move::Pause | Move::Archive | Move::Suspend | Move::Reinstate => Vec::new(),
             };
             if !missing.is_empty() {
                 return Err(Fault::Refused(Refusal::Incomplete(missing)));
@@ -102,12 +102,21 @@ async fn missing(tx: &Tx, host: &Viewer, listing: &listing::Model) -> Result<Vec
     Ok(rules::missing(listing, photos, priced, host.verified))
 }
 
-/// Whether a stay has nights of the listing from today on.
+/// Whether a stay has nights of the listing from today on. A hold that has ended has none, though nobody may have got
+/// round to settling it.
 async fn has_future_nights(tx: &Tx, listing: &listing::Model, now: Instant) -> Result<bool, DbErr> {
     let today = zone::local_date(now, listing.zone());
+    let ended = Query::select()
+        .column("id")
+        .from("booking")
+        .and_where(Expr::col("listing_id").eq(listing.id.0))
+        .and_where(Expr::col("status").eq("PENDING_PAYMENT"))
+        .and_where(Expr::col("hold_ends_at").lte(now))
+        .to_owned();
     let query = of_listing("night_reason", listing.id)
         .and_where(Expr::col("kind").eq("STAY"))
         .and_where(Expr::col("night").gte(today))
+        .and_where(Expr::col("source_id").not_in_subquery(ended))
         .to_owned();
     Ok(tx.query_one(&query).await?.is_some())
 }

@@ -50,6 +50,8 @@ async fn person(db: &Db, now: Instant) -> UserId {
         is_admin: false,
         email_verified_at: Some(now),
         suspended_at: None,
+        suspended_at: None,
+        suspended_reason: None,
         revision: 0,
         notification_seq: 0,
         created_at: now,

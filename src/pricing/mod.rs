@@ -2,6 +2,7 @@
 
 pub mod create_quote;
 pub mod facts;
+pub mod forget_quotes;
 pub mod price;
 pub mod price_override;
 pub mod quote;
@@ -14,6 +15,7 @@ pub mod update;
 pub mod update_taxes;
 
 pub use create_quote::{create_quote, prices_of};
+pub use forget_quotes::forget_quotes;
 pub use rate_plan::RatePlan;
 pub use update::update;
 pub use update_taxes::update_taxes;

@@ -69,6 +69,9 @@ pub enum Refusal {
         /// The listing's currency.
         currency: Currency,
     },
+    /// Archived for good.
+    #[error("an archived listing cannot be changed")]
+    Archived,
     /// A listing without a nightly price can't have other prices.
     #[error("set a nightly price first")]
     NoNightlyPrice,
@@ -106,6 +109,9 @@ pub async fn update(
             let ask = ask.clone();
             async move {
                 let listing = find::owned_for_change(&tx, host, listing).await?;
+                if listing.status == listing::Status::Archived {
+                    return Err(Fault::Refused(Refusal::Archived));
+                }
                 let before = settings::Entity::find_by_id(listing.id).one(&*tx).await?;
 
                 let after = judge(&listing, before, &ask).map_err(Fault::Refused)?;

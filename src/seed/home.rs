@@ -121,6 +121,8 @@ pub fn home(plan: Plan<'_>) -> Home {
         currency: city.currency,
         rating_sum: 0,
         rating_count: 0,
+        suspended_at: None,
+        suspended_reason: None,
         revision: 0,
         published_at: Some(published),
         created_at: created,

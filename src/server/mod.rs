@@ -141,6 +141,7 @@ fn cors(app: &App) -> CorsLayer {
 async fn arm(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let armed = app.db.write(|tx| async move {
+        pricing::forget_quotes::arm(&tx, now).await?;
         Ok::<_, Fault<crate::kernel::Never>>(search::turn_day::arm(&tx, now).await?)
     });
     armed.await.context("the daily work cannot be stored")

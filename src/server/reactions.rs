@@ -12,7 +12,7 @@ use crate::{
     event::Event,
     jobs::{Claim, Handler},
     kernel::Fault,
-    notifications, payments, search,
+    notifications, payments, pricing, search,
 };
 
 /// The handler of all jobs.
@@ -50,6 +50,7 @@ async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
         Event::BookingExpired { booking } => done(notifications::react::booking_expired(app, booking).await),
         Event::CheckOut { booking } => done(bookings::complete(app, booking).await),
         Event::NotificationStored { notification } => done(notifications::mail(app, notification).await),
+        Event::QuotesToForget => done(pricing::forget_quotes(app).await),
         Event::SearchDayTurns => {
             let secret = app.keys.derive(POINT_SECRET, b"");
             done(search::turn_day(&app.db, &secret, app.clock.now()).await)

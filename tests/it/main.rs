@@ -17,3 +17,4 @@ mod road;
 mod server;
 mod shape;
 mod support;
+mod wishlists;

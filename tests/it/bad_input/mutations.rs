@@ -18,7 +18,7 @@ use crate::{
 const OPAQUE: [&str; 3] = ["signIn", "verifyEmail", "refreshSession"];
 
 /// Inputs for which an id of somebody else is right.
-const OF_OTHERS: [&str; 2] = ["createQuote.listingId", "saveListing.listingId"];
+const OF_OTHERS: [&str; 3] = ["createQuote.listingId", "saveListing.listingId", "moderateListing.listingId"];
 
 /// Numbers that may be negative.
 const SIGNED: [&str; 2] = ["latitudeE6", "longitudeE6"];
@@ -376,6 +376,11 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
         by_guest(
             "markNotificationsRead",
             json!({ "upto": text(&viewer["notifications"]["nodes"][0]["id"]) }),
+        ),
+        (
+            "moderateListing",
+            admin.clone(),
+            json!({ "listingId": draft, "action": "REINSTATE", "reason": "All is well" }),
         ),
         (
             "updateSettings",

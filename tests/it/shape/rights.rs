@@ -150,16 +150,18 @@ impl Cast {
         let suspended = world.host("Sam Suspended").await;
         let unverified = world.host("Uma Unverified").await;
 
-        let of_host = offered(world, &host).await;
+        let admin = world.admin("Ada Admin").await;
+
+        let of_host = offered(world, &host, &admin).await;
         let stays = [of_host["listing"].as_str(), of_host["paused"].as_str()];
         let mut names = booked(world, &guest, stays, 10).await;
         let mut of_suspended = booked(world, &suspended, stays, 50).await;
         let mut of_unverified = booked(world, &unverified, stays, 90).await;
         pause(&host, stays[1]).await;
         names.extend(of_host);
-        of_suspended.extend(offered(world, &suspended).await);
+        of_suspended.extend(offered(world, &suspended, &admin).await);
         pause(&suspended, &of_suspended["paused"]).await;
-        of_unverified.extend(offered(world, &unverified).await);
+        of_unverified.extend(offered(world, &unverified, &admin).await);
         pause(&unverified, &of_unverified["paused"]).await;
         for (names, owner) in
             [(&mut names, &host), (&mut of_suspended, &suspended), (&mut of_unverified, &unverified)]
@@ -196,17 +198,26 @@ impl Cast {
             ("other_host", with(&other_host, &names)),
             ("suspended", with(&suspended, &of_suspended)),
             ("unverified", with(&unverified, &of_unverified)),
-            ("admin", with(&world.admin("Ada Admin").await, &names)),
+            ("admin", with(&admin, &names)),
         ]);
         Self { people }
     }
 }
 
-/// What a host has: a listing on sale, one that can be paused, a draft.
-async fn offered(world: &crate::support::World, host: &Person) -> Names {
+/// What a host has: a listing on sale, one that can be paused, a draft, one that an admin has suspended.
+async fn offered(world: &crate::support::World, host: &Person, admin: &Person) -> Names {
     let ask = ListingAsk::default();
     let (listing, paused, draft) =
         (host.listing(&ask).await, host.listing(&ask).await, host.draft(&ask).await);
+    let barred = host.listing(&ask).await;
+    let suspend =
+        json!({ "listingId": barred, "action": "SUSPEND", "reason": "The photos show another place" });
+    admin
+        .done(
+            "mutation($input: ModerateListingInput!) { moderateListing(input: $input) { errors { code } } }",
+            suspend,
+        )
+        .await;
     let fee = json!({ "listingId": listing, "cleaningFee": { "amount": "17.00", "currencyCode": "EUR" } });
     host.done(
         "mutation($input: UpdatePricingInput!) { updatePricing(input: $input) { errors { code } } }",
@@ -234,6 +245,7 @@ async fn offered(world: &crate::support::World, host: &Person) -> Names {
         ("listing", listing),
         ("paused", paused),
         ("draft", draft),
+        ("barred", barred),
         ("blockedFrom", from),
         ("blockedTo", to),
     ])
