@@ -5,7 +5,7 @@ use sojourn::listings::point;
 
 use crate::{
     both,
-    support::{ListingAsk, only_error},
+    support::{ListingAsk, only_error, picture},
 };
 
 const CREATE: &str = "mutation($input: CreateListingInput!) { createListing(input: $input) {
@@ -163,5 +163,29 @@ both! {
         assert_eq!((&photos[0]["caption"], &photos[39]["caption"]), (&json!("View 0"), &json!("View 39")));
         let refused = host.attempt(ADD, json!({ "listingId": draft, "photos": [last] })).await;
         assert_eq!(only_error(&refused), "TOO_MANY");
+    }
+}
+
+both! {
+    async fn a_photo_is_stored_and_served_in_its_widths(world: World) {
+        let host = world.host("Hanna").await;
+        let draft = host.draft(&ListingAsk::default()).await;
+        let response = host.post_bytes("/uploads", "image/jpeg", picture::jpeg(2_400, 1_200)).await;
+        assert_eq!(response.status(), 201);
+        let stored: Value = response.json().await.unwrap();
+        host.done(ADD, json!({ "listingId": draft, "photos": [{ "uploadId": stored["id"], "caption": "The canal" }] })).await;
+        let query = "query($id: ID!) { listing(by: { id: $id }) { photos {
+            caption blurhash color small: url(width: 100) middle: url large: url(width: 9000) } } }";
+        let seen = host.get(query, json!({ "id": draft })).await;
+        let photo = &seen["photos"][0];
+        assert_eq!(photo["caption"], "The canal");
+        assert!(photo["blurhash"].as_str().unwrap().len() > 6 && photo["color"].as_str().unwrap().starts_with('#'));
+        for (url, width) in [("small", 320), ("middle", 960), ("large", 1_920)] {
+            let path = photo[url].as_str().unwrap().strip_prefix(&world.url).unwrap();
+            let response = world.stranger().fetch(path).await;
+            assert_eq!(response.headers()["content-type"], "image/jpeg");
+            let picture = image::load_from_memory(&response.bytes().await.unwrap()).unwrap();
+            assert_eq!((picture.width(), picture.height()), (width, width / 2), "{url}");
+        }
     }
 }
