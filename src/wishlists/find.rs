@@ -8,7 +8,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, Query, SelectStatement, WindowStatement},
 };
 
-use super::{wishlist, wishlist_item};
+use super::{rules, wishlist, wishlist_item};
 use crate::{
     kernel::{ListingId, Page, PageAsk, UserId, WishlistId, clock::Instant},
     listings::{self, listing},
@@ -41,6 +41,9 @@ pub async fn own_among(
 
 /// The list that is shared by this link, whoever looks.
 pub async fn by_link(conn: &impl ConnectionTrait, link: &str) -> Result<Option<wishlist::Model>, DbErr> {
+    if !rules::could_be_link(link) {
+        return Ok(None);
+    }
     wishlist::Entity::find().filter(wishlist::Column::ShareSecret.eq(link)).one(conn).await
 }
 

@@ -16,6 +16,11 @@ pub fn name(text: &str) -> Option<String> {
     fits.then(|| name.to_owned())
 }
 
+/// Whether a text could be a link at all; what can't is not looked for (PostgreSQL takes no NUL).
+pub fn could_be_link(text: &str) -> bool {
+    text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -26,6 +31,14 @@ mod tests {
         assert_eq!(name(&"ü".repeat(60)), Some("ü".repeat(60)));
         for wrong in ["", "   ", "two\nlines", "nul\u{0}", &"x".repeat(61)] {
             assert_eq!(name(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn links_are_of_few_characters() {
+        assert!(could_be_link("8J9d_-0aQ"));
+        for wrong in ["nul\u{0}", "a b", "é", &"x".repeat(65)] {
+            assert!(!could_be_link(wrong), "{wrong:?}");
         }
     }
 }

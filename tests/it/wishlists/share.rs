@@ -91,7 +91,7 @@ both! {
         assert_ne!(second, first);
         assert_eq!(world.stranger().get(BY_LINK, json!({ "link": second })).await["name"], "By the sea");
         assert_eq!(world.stranger().get(BY_LINK, json!({ "link": first })).await, Value::Null);
-        for guess in ["", "x", "%", "' OR 1=1 --"] {
+        for guess in ["", "x", "%", "nul\u{0}", "' OR 1=1 --"] {
             assert_eq!(world.stranger().get(BY_LINK, json!({ "link": guess })).await, Value::Null);
         }
         guest.done("mutation($input: DeleteWishlistInput!) { deleteWishlist(input: $input) { wishlistId errors { code } } }",
