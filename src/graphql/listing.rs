@@ -11,7 +11,7 @@ use super::{
     faults::{broken, shared},
     loaders::{
         AvailabilityOfStay, CalendarRulesOfListing, ListingById, NightReasons, PhotosOfListing, PriceOfStay,
-        ReviewsOfListing, Row, SavedListing, TakenNights, UserById,
+        ReviewsOfListing, Row, SavedListing, SimilarListings, TakenNights, UserById,
     },
     market::Amenity,
     money::Money,
@@ -472,6 +472,19 @@ impl Listing {
     /// Whether it is on a wish list of whoever asks.
     async fn is_saved(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(loaders(ctx).load_one(SavedListing(self.id)).await.map_err(shared)?.is_some())
+    }
+
+    /// A few places of the same city for about as many people, the most relevant first.
+    async fn similar(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; at most 12.", default = 6)] first: i32,
+    ) -> Result<Vec<Listing>> {
+        let most = u32::try_from(first).ok().filter(|most| *most <= 12);
+        let most = most.ok_or_else(|| bad_input("first", "between 0 and 12"))?;
+        let question = SimilarListings(Row(self.row(ctx).await?.clone()), most);
+        let cards = loaders(ctx).load_one(question).await.map_err(shared)?;
+        Ok(cards.into_iter().flatten().map(Listing::from).collect())
     }
 
     /// When it was first published.

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 pub use self::of_listing::{
     AvailabilityOfStay, ListingsOfWishlist, NightReasons, PriceOfStay, ReviewCountOfListing,
-    ReviewsOfListing, Row, TakenNights,
+    ReviewsOfListing, Row, SimilarListings, TakenNights,
 };
 use self::together::NoWait;
 pub use self::together::{LoadTogether, Together};

@@ -16,6 +16,7 @@ pub mod rebuild;
 pub mod refresh;
 pub mod resolve;
 pub mod row;
+pub mod similar;
 pub mod store;
 #[cfg(test)]
 mod tests;
@@ -28,5 +29,6 @@ pub use find::{Hit, count, find};
 pub use keeper::Keeper;
 pub use rebuild::rebuild;
 pub use refresh::refresh;
+pub use similar::similar;
 pub use turn_day::turn_day;
 pub use verify::verify;

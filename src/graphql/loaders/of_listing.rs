@@ -18,6 +18,7 @@ use crate::{
     listings::listing,
     pricing::{self, RatePlan, price::Price},
     reviews::{self, review},
+    search::{self, Card},
     wishlists::{self, wishlist_item},
 };
 
@@ -61,6 +62,10 @@ pub struct ReviewCountOfListing(pub ListingId);
 /// A page of the places on a wish list that the viewer may see; ask only for who may see the list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ListingsOfWishlist(pub WishlistId, pub PageAsk<wishlists::find::Key>);
+
+/// A few places like a listing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SimilarListings(pub Row, pub u32);
 
 /// Questions with the same arguments, as the listings that they are asked of.
 fn grouped<'a, Q, A: Eq + Hash, L>(
@@ -181,6 +186,25 @@ impl Loader<ListingsOfWishlist> for Loaders {
             let pages = wishlists::find::items(self.app.db.read(), self.viewer, &lists, ask).await;
             let answers = pages.map_err(Arc::new)?.into_iter();
             found.extend(answers.map(|(list, page)| (ListingsOfWishlist(list, ask.clone()), page)));
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<SimilarListings> for Loaders {
+    type Value = Vec<Card>;
+    type Error = Arc<DbErr>;
+
+    async fn load(&self, questions: &[SimilarListings]) -> Found<SimilarListings, Vec<Card>> {
+        let mut found = HashMap::new();
+        for (most, rows) in grouped(questions, |q| (q.1, &q.0)) {
+            let listings: Vec<_> = rows.iter().map(|row| &*row.0).collect();
+            let mut similar = search::similar(&self.app.db, &listings, most).await.map_err(Arc::new)?;
+            for row in rows {
+                if let Some(cards) = similar.remove(&row.0.id) {
+                    found.insert(SimilarListings(row.clone(), most), cards);
+                }
+            }
         }
         Ok(found)
     }

@@ -147,6 +147,23 @@ both! {
 }
 
 both! {
+    async fn similar_places_are_of_the_same_city_for_about_as_many(world: World) {
+        let host = world.host("Hanna").await;
+        let listing = host.listing(&ListingAsk::default()).await;
+        let like = host.listing(&ListingAsk::default()).await;
+        let larger = host.listing(&ListingAsk::default()).await;
+        host.done(UPDATE, json!({ "listingId": larger, "fields": { "maxGuests": 9 } })).await;
+        host.listing(&ListingAsk { city: "Porto", ..ListingAsk::default() }).await;
+        let query = "query($id: ID!, $n: Int!) { listing(by: { id: $id }) { similar(first: $n) { id title } } }";
+        let seen = world.stranger().get(query, json!({ "id": listing, "n": 6 })).await;
+        assert_eq!(seen["similar"], json!([{ "id": like, "title": "A quiet home in Lisbon" }]));
+        let none = world.stranger().get(query, json!({ "id": listing, "n": 0 })).await;
+        assert_eq!(none["similar"], json!([]));
+        assert_eq!(world.stranger().refused(query, json!({ "id": listing, "n": 13 })).await, "BAD_USER_INPUT");
+    }
+}
+
+both! {
     async fn the_forty_first_photo_is_too_many(world: World) {
         let host = world.host("Hanna").await;
         let draft = host.draft(&ListingAsk::default()).await;

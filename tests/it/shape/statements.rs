@@ -60,6 +60,7 @@ both! {
             (&guest, "viewer.notifications", "viewer { notifications(first: $n) { totalCount nodes { title booking { code listing { title } host { displayName } } } } }"),
             (&guest, "viewer.wishlists", "viewer { wishlists(first: $n) { totalCount nodes { name shareLink owner { displayName } listings(first: 2) { totalCount nodes { title isSaved nightlyPrice { amount } } } } } }"),
             (&guest, "wishlist.listings", "viewer { wishlists(last: 1) { nodes { listings(first: $n) { totalCount nodes { title isSaved coverPhoto { url } } } } } }"),
+            (&stranger, "searchListings with what is like it", "searchListings(first: $n) { nodes { similar(first: 2) { id title } } }"),
             (&guest, "searchListings with what is saved", "searchListings(first: $n) { nodes { title isSaved ratePlans } }"),
             (&guest, "viewer.sessions", "viewer { sessions(first: $n) { totalCount nodes { device isCurrent } } }"),
         ] {
