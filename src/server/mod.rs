@@ -32,7 +32,8 @@ use tower_http::{
 
 use self::door::FrontDoor;
 use crate::{
-    app::App, graphql::transport, jobs::Worker, kernel::Fault, listings::darkroom::Darkroom, sandbox, search,
+    app::App, graphql::transport, jobs::Worker, kernel::Fault, listings::darkroom::Darkroom, pricing,
+    sandbox, search,
 };
 
 /// A running server.
