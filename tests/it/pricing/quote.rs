@@ -161,8 +161,11 @@ both! {
 /// What a booking's recognition gave the host, the platform and the tax office.
 async fn recognised(world: &World, booking: &str) -> (i64, i64, i64) {
     let (db, booking) = (world.app.db.read(), booking.parse::<BookingId>().unwrap());
-    let of = transaction::Column::BookingId.eq(booking).and(transaction::Column::Kind.eq("recognition"));
-    let one = transaction::Entity::find().filter(of).one(db).await.unwrap().expect("it was recognised");
+    let one = transaction::Entity::find()
+        .filter(transaction::Column::BookingId.eq(booking))
+        .filter(transaction::Column::Kind.eq("recognition"))
+        .one(db);
+    let one = one.await.unwrap().expect("it was recognised");
     let entries =
         entry::Entity::find().filter(entry::Column::TransactionId.eq(one.id)).all(db).await.unwrap();
     let sum = |account: &str| -> i64 {

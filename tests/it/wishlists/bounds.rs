@@ -1,6 +1,6 @@
 //! How many lists there may be, how much may be on one, and that once is enough.
 
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde_json::json;
 use sojourn::{
     kernel::{Fault, Never},
