@@ -12,7 +12,7 @@
 //! | ground | [`config`] [`db`] [`jobs`] [`event`] | settings; the one way to write; work for later, stored by the same transaction; what happened |
 //! | doors | [`ports`] | cache, bus, files, mail, Stripe: all that the server touches besides its database, each with a stand-in |
 //! | hands | [`app`] | [`app::App`]: all that a use case may touch |
-//! | domains | [`accounts`] [`listings`] [`calendar`] [`pricing`] [`search`] [`ledger`] [`payments`] [`bookings`] [`reviews`] [`notifications`] | entities (nouns), rules (pure judgements), use cases (verbs, one file each) |
+//! | domains | [`accounts`] [`listings`] [`wishlists`] [`calendar`] [`pricing`] [`search`] [`ledger`] [`payments`] [`bookings`] [`reviews`] [`notifications`] | entities (nouns), rules (pure judgements), use cases (verbs, one file each) |
 //! | care | [`upkeep`] | once a day, what nobody needs any more is forgotten |
 //! | play | [`sandbox`] [`seed`] | the clock that is moved by hand, the market for trying out |
 //! | roof | [`graphql`] | one file per noun: thin objects over rows and use cases; how operations travel is `graphql::transport` |
@@ -48,6 +48,7 @@ pub mod app;
 
 pub mod accounts;
 pub mod listings;
+pub mod wishlists;
 pub mod calendar;
 pub mod pricing;
 pub mod search;

@@ -16,6 +16,9 @@ mod m0010_reviews;
 mod m0011_notifications;
 mod m0012_jobs;
 mod m0014_listings;
+mod m0014b_taxes;
+mod m0014c_wishlists;
+mod m0014d_moderation;
 mod table;
 
 /// Runs every migration in order.
@@ -38,6 +41,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_notifications::Migration),
             Box::new(m0012_jobs::Migration),
             Box::new(m0014_listings::Migration),
+            Box::new(m0014b_taxes::Migration),
+            Box::new(m0014c_wishlists::Migration),
+            Box::new(m0014d_moderation::Migration),
         ]
     }
 }

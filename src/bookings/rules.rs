@@ -18,6 +18,9 @@ pub const HELD_FOR: TimeDelta = TimeDelta::minutes(15);
 /// By how much a payment attempt prolongs the hold, once.
 pub const PROLONGED_BY: TimeDelta = TimeDelta::minutes(10);
 
+/// How long before check-in a guest learns how to get in.
+pub const INSTRUCTIONS_BEFORE: TimeDelta = TimeDelta::hours(48);
+
 /// Unpaid bookings that a person may have at once.
 pub const MOST_HOLDS: u64 = 5;
 
@@ -106,6 +109,12 @@ pub fn actions(booking: &booking::Model, is_guest: bool, now: Instant) -> Vec<Ac
         Status::Confirmed if now < booking.check_out_at => vec![Action::Cancel],
         _ => Vec::new(),
     }
+}
+
+/// Whether the guest may read how to get in: of a stay that was paid for, from 48 hours before check-in on.
+pub fn instructions_released(booking: &booking::Model, now: Instant) -> bool {
+    let paid = matches!(booking.status, Status::Confirmed | Status::Completed);
+    paid && now >= booking.check_in_at - INSTRUCTIONS_BEFORE
 }
 
 #[cfg(test)]

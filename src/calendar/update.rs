@@ -21,7 +21,7 @@ use crate::{
         stay::{BOOKABLE_DAYS, LONGEST_STAY},
         zone,
     },
-    listings::find,
+    listings::{find, listing::Status},
 };
 
 /// How many ranges one call may name.
@@ -66,6 +66,9 @@ pub enum Refusal {
         /// The last day that can be booked.
         last: NaiveDate,
     },
+    /// Archived for good.
+    #[error("an archived listing cannot be changed")]
+    Archived,
     /// Nights that a guest has.
     #[error("a guest has {} of these nights", .0.len())]
     BookedNights(Vec<NaiveDate>),
@@ -94,6 +97,9 @@ pub async fn update(
             let ask = ask.clone();
             async move {
                 let listing = find::owned_for_change(&tx, host, listing).await?;
+                if listing.status == Status::Archived {
+                    return Err(Fault::Refused(Refusal::Archived));
+                }
                 let before = calendar_rules::Entity::find_by_id(listing.id).one(&*tx).await?;
                 let today = zone::local_date(now, listing.zone());
 

@@ -150,6 +150,18 @@ impl Booking {
         Ok(listing.map(|row| Address::of(&row)))
     }
 
+    /// How to get in, as the host writes it now: for the host always, for the guest of a confirmed stay from 48 hours
+    /// before check-in on.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn check_in_instructions(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let released = rules::instructions_released(&self.0, app(ctx).clock.now());
+        if !released && signed_in(ctx)?.user != self.0.host_id {
+            return Ok(None);
+        }
+        let listing = loaders(ctx).load_one(ListingOfBooking(self.0.listing_id)).await.map_err(shared)?;
+        Ok(listing.map(|row| row.check_in_instructions))
+    }
+
     /// Who stays.
     async fn guest(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         Ok(loaders(ctx).load_one(UserById(self.0.guest_id)).await.map_err(shared)?.map(User))

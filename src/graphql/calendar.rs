@@ -274,6 +274,7 @@ impl CalendarMutation {
             vec![match &refusal {
                 update::Refusal::Ranges { field, .. } => error(Code::InvalidRange, field),
                 update::Refusal::OutOfRange { field, .. } => error(Code::OutOfRange, field),
+                update::Refusal::Archived => error(Code::WrongState, "listingId"),
                 update::Refusal::BookedNights(nights) => CalendarError {
                     nights: nights.iter().copied().map(Date).collect(),
                     ..error(Code::BookedNights, "block")

@@ -2,7 +2,11 @@
 
 use async_graphql::{Enum, Interface, SimpleObject};
 
-use super::{quote::Quote, scalars::Date, stay::StayDates};
+use super::{
+    quote::Quote,
+    scalars::Date,
+    stay::{NightRange, StayDates},
+};
 
 macro_rules! errors {
     (
@@ -83,6 +87,8 @@ errors! {
         NotTheSamePhotos,
         /// A published listing keeps one photo at least.
         LastPhoto,
+        /// The reason is missing or too long, or has control characters.
+        ReasonInvalid,
     }
 }
 
@@ -95,6 +101,8 @@ errors! {
         OutOfRange,
         /// A guest has some of the nights.
         BookedNights,
+        /// The listing is archived.
+        WrongState,
     } {
         /// The nights it is about.
         nights: Vec<Date>,
@@ -110,8 +118,15 @@ errors! {
         OutOfRange,
         /// A nightly price comes first.
         NightlyPriceMissing,
-        /// Ranges are not right.
+        /// A range ends before it begins.
         InvalidRange,
+        /// Two ranges share a night: see `ranges`. Only a single date may lie in a range.
+        OverlappingRanges,
+        /// The listing is archived.
+        WrongState,
+    } {
+        /// The ranges that share a night.
+        ranges: Vec<NightRange>,
     }
 }
 
@@ -168,6 +183,36 @@ errors! {
 }
 
 errors! {
+    /// Why a wish list is not as was asked.
+    WishlistError, WishlistErrorCode {
+        /// Not 1 to 60 characters of one line.
+        NameInvalid,
+        /// More lists, or more places on one, than allowed.
+        TooMany,
+        /// The place is not on the list.
+        NotSaved,
+    }
+}
+
+errors! {
+    /// Why settings are not as was asked.
+    SettingsError, SettingsErrorCode {
+        /// There is no such country.
+        UnknownCountry,
+        /// The region is too long, or names nothing.
+        InvalidRegion,
+        /// The same place is named twice.
+        NamedTwice,
+        /// A number is out of its range.
+        OutOfRange,
+        /// There is no tax of its own at that place.
+        NoSuchRule,
+        /// The reason is missing or too long, or has control characters.
+        ReasonInvalid,
+    }
+}
+
+errors! {
     /// Why something of the sandbox was not done.
     SandboxError, SandboxErrorCode {
         /// This server is not a sandbox.
@@ -212,6 +257,10 @@ pub enum UserError {
     QuoteError(QuoteError),
     /// Of bookings.
     BookingError(BookingError),
+    /// Of wish lists.
+    WishlistError(WishlistError),
+    /// Of settings.
+    SettingsError(SettingsError),
     /// Of the sandbox.
     SandboxError(SandboxError),
 }

@@ -11,7 +11,7 @@ use super::{
     faults::{broken, shared},
     loaders::{
         AvailabilityOfStay, CalendarRulesOfListing, ListingById, NightReasons, PhotosOfListing, PriceOfStay,
-        ReviewsOfListing, Row, ShownListing, TakenNights, UserById,
+        ReviewsOfListing, Row, SavedListing, ShownListing, SimilarListings, TakenNights, UserById,
     },
     market::Amenity,
     money::Money,
@@ -141,6 +141,11 @@ macro_rules! from_card_or_row {
 }
 
 impl Listing {
+    /// A listing that the viewer may see and of which nothing was read yet.
+    pub fn by_id(id: ListingId) -> Self {
+        Self { id, card: None, row: OnceCell::new() }
+    }
+
     async fn row(&self, ctx: &Context<'_>) -> Result<&Arc<listing::Model>> {
         let load = || async {
             // The card was found a moment ago. Whatever became of the listing since, its page is answered whole.
@@ -276,6 +281,16 @@ impl Listing {
     /// Until when guests leave, local time.
     async fn check_out_time(&self, ctx: &Context<'_>) -> Result<LocalTime> {
         Ok(LocalTime(self.row(ctx).await?.check_out_time))
+    }
+
+    /// How guests get in; null for everybody but the host. A guest finds it on the booking, 48 hours before check-in.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn check_in_instructions(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(if self.is_mine(ctx).await? {
+            Some(self.row(ctx).await?.check_in_instructions.clone())
+        } else {
+            None
+        })
     }
 
     /// What a guest who cancels gets back.
@@ -438,6 +453,36 @@ impl Listing {
         let found = found.ok_or_else(|| broken(anyhow::anyhow!("no page of reviews of {}", self.id)))?;
         let key = |row: &reviews::review::Model| (row.released_at.unwrap_or_default(), row.id);
         Ok(page::list("reviews", found, Total::ReviewsOf(self.id), key, Review))
+    }
+
+    /// Since when an admin keeps it off sale; null for everybody but the host.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn suspended_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        Ok(if self.is_mine(ctx).await? { self.row(ctx).await?.suspended_at.map(DateTime) } else { None })
+    }
+
+    /// Why an admin keeps it off sale; null for everybody but the host.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn suspended_reason(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(if self.is_mine(ctx).await? { self.row(ctx).await?.suspended_reason.clone() } else { None })
+    }
+
+    /// Whether it is on a wish list of whoever asks.
+    async fn is_saved(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(loaders(ctx).load_one(SavedListing(self.id)).await.map_err(shared)?.is_some())
+    }
+
+    /// A few places of the same city for about as many people, the most relevant first.
+    async fn similar(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; at most 12.", default = 6)] first: i32,
+    ) -> Result<Vec<Listing>> {
+        let most = u32::try_from(first).ok().filter(|most| *most <= 12);
+        let most = most.ok_or_else(|| bad_input("first", "between 0 and 12"))?;
+        let question = SimilarListings(Row(self.row(ctx).await?.clone()), most);
+        let cards = loaders(ctx).load_one(question).await.map_err(shared)?;
+        Ok(cards.into_iter().flatten().map(Listing::from).collect())
     }
 
     /// When it was first published.

@@ -1,6 +1,6 @@
 //! What hosts change of their listings: the mutations and their inputs.
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::{
     context::{app, bad_input, id, signed_in},
@@ -18,7 +18,9 @@ use crate::{
         amenity::{Amenities, Amenity},
         create,
         draft::Draft,
-        listing, photos, publish,
+        listing,
+        moderate::{self, Action},
+        photos, publish,
         rules::{Flaw, Missing},
         update,
     },
@@ -222,6 +224,32 @@ pub struct DeleteListingPayload {
     errors: Vec<ListingError>,
 }
 
+/// What an admin does with a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "Action")]
+pub enum ListingModeration {
+    /// Take it off sale until an admin says otherwise; its bookings stand.
+    Suspend,
+    /// Hand it back to its host, off sale.
+    Reinstate,
+}
+
+/// What an admin does with a listing, and why.
+#[derive(InputObject)]
+pub struct ModerateListingInput {
+    /// Anybody's.
+    listing_id: ID,
+    /// What to do.
+    action: ListingModeration,
+    /// Why, 1 to 500 characters; of a suspension, the host reads it.
+    reason: String,
+}
+
+listing_payload! {
+    /// The listing as an admin has left it, or why nothing was changed.
+    ModerateListingPayload
+}
+
 macro_rules! photos_payload {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -328,6 +356,25 @@ impl ListingMutation {
         Ok(ArchiveListingPayload::new(stepped(outcome)?))
     }
 
+    /// Takes a listing off sale, or hands it back to its host. Bookings stand.
+    #[graphql(directive = ruled::apply(Rule::Admin), guard = "Rule::Admin")]
+    async fn moderate_listing(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do with which one, and why.")] input: ModerateListingInput,
+    ) -> Result<ModerateListingPayload> {
+        let listing = id("listingId", &input.listing_id)?;
+        let action = input.action.into();
+        let outcome = moderate::moderate(app(ctx), signed_in(ctx)?, listing, action, &input.reason).await;
+        let moderated = settle(outcome, |refusal| match refusal {
+            moderate::Refusal::WrongState(_) => {
+                vec![ListingError::new(Code::WrongState, "listingId", refusal)]
+            }
+            moderate::Refusal::Reason => vec![ListingError::new(Code::ReasonInvalid, "reason", refusal)],
+        })?;
+        Ok(ModerateListingPayload::new(moderated))
+    }
+
     /// Deletes a draft; anything that was on sale is archived instead.
     #[graphql(directive = ruled::apply(Rule::Host), guard = "Rule::Host")]
     async fn delete_listing(
@@ -396,7 +443,9 @@ fn lacking(missing: Missing) -> ListingError {
     let (field, message) = match missing {
         Missing::Title => ("fields.title", "a title of at least 10 characters"),
         Missing::Description => ("fields.description", "a description of at least 50 characters"),
-        Missing::Address => ("fields.street", "street, city and country"),
+        Missing::Street => ("fields.street", "a street"),
+        Missing::City => ("fields.city", "a city"),
+        Missing::Country => ("fields.country", "a country"),
         Missing::Location => ("fields.latitudeE6", "latitude and longitude"),
         Missing::TimeZone => ("fields.timeZone", "a time zone"),
         Missing::Beds => ("fields.beds", "at least one bed"),
@@ -425,6 +474,7 @@ fn not_attached(refusal: photos::Refusal) -> Vec<ListingError> {
         photos::Refusal::TooMany => ("photos", Code::TooMany),
         photos::Refusal::CaptionInvalid => ("photos.caption", Code::Invalid),
         photos::Refusal::NotTheSamePhotos => ("photoIds", Code::NotTheSamePhotos),
+        photos::Refusal::Archived => ("", Code::WrongState),
         photos::Refusal::LastPhoto => ("photoId", Code::LastPhoto),
     };
     vec![ListingError::new(code, field, refusal)]

@@ -10,7 +10,8 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::ExprTrait};
 
 pub use self::of_listing::{
-    AvailabilityOfStay, NightReasons, PriceOfStay, ReviewCountOfListing, ReviewsOfListing, Row, TakenNights,
+    AvailabilityOfStay, ListingsOfWishlist, NightReasons, PriceOfStay, ReviewCountOfListing,
+    ReviewsOfListing, Row, SimilarListings, TakenNights,
 };
 use self::together::NoWait;
 pub use self::together::{LoadTogether, Together};
@@ -19,11 +20,12 @@ use crate::{
     app::App,
     bookings::{self, booking, booking_event},
     calendar::{self, calendar_rules},
-    kernel::{BookingId, ListingId, NotificationId, QuoteId, UserId},
+    kernel::{BookingId, ListingId, NotificationId, QuoteId, UserId, WishlistId},
     listings::{self, listing, photo},
     notifications::{self, notification},
     payments::{self, payment},
     pricing::{price_override, quote, settings},
+    wishlists::{self, wishlist},
 };
 
 /// The loaders of one operation.
@@ -71,6 +73,15 @@ pub struct TimelineOfBooking(pub BookingId);
 /// One of the viewer's own quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct QuoteById(pub QuoteId);
+/// One of the viewer's own wish lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct WishlistById(pub WishlistId);
+/// Whether a listing is on a wish list of the viewer; no answer where it isn't.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SavedListing(pub ListingId);
+/// How many places on a wish list the viewer may see; ask only for who may see the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SavedCountOfWishlist(pub WishlistId);
 /// One of the viewer's own notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NotificationById(pub NotificationId);
@@ -151,6 +162,19 @@ loader!(QuoteById -> quote::Model: |self, ids| {
     let Some(viewer) = self.viewer else { return Ok(HashMap::new()) };
     let query = quote::Entity::find().filter(quote::Column::Id.is_in(ids)).filter(quote::Column::UserId.eq(viewer));
     by(query.all(self.app.db.read()).await, |row| QuoteById(row.id))
+});
+loader!(WishlistById -> wishlist::Model: |self, ids| {
+    let Some(viewer) = self.viewer else { return Ok(HashMap::new()) };
+    by(wishlists::find::own_among(self.app.db.read(), viewer, &ids).await, |row| WishlistById(row.id))
+});
+loader!(SavedListing -> (): |self, ids| {
+    let Some(viewer) = self.viewer else { return Ok(HashMap::new()) };
+    let saved = wishlists::find::saved_among(self.app.db.read(), viewer, &ids).await.map_err(Arc::new)?;
+    Ok(saved.into_iter().map(|id| (SavedListing(id), ())).collect())
+});
+loader!(SavedCountOfWishlist -> u64: |self, ids| {
+    let counts = wishlists::find::counts(self.app.db.read(), self.viewer, &ids).await.map_err(Arc::new)?;
+    Ok(counts.into_iter().map(|(id, count)| (SavedCountOfWishlist(id), count)).collect())
 });
 loader!(NotificationById -> notification::Model: |self, ids| {
     let Some(viewer) = self.viewer else { return Ok(HashMap::new()) };

@@ -1,6 +1,7 @@
 //! The roof: one file per noun, thin objects over the rows and use cases below. No SQL, no rule of the domain; how
 //! operations travel is `transport`.
 
+mod admin;
 mod booking;
 mod calendar;
 mod context;
@@ -23,9 +24,11 @@ mod sandbox;
 mod scalars;
 mod search;
 mod session;
+mod settings;
 mod stay;
 pub mod transport;
 mod user;
+mod wishlist;
 
 use std::sync::Arc;
 
@@ -39,10 +42,12 @@ use crate::{accounts::Viewer, app::App};
 pub struct Query(
     user::UserQuery,
     listing::ListingQuery,
+    wishlist::WishlistQuery,
     search::SearchQuery,
     booking::BookingQuery,
     market::MarketQuery,
     node::NodeQuery,
+    admin::AdminQuery,
 );
 
 /// Everything that can be done. Each takes one input and answers with the thing or with errors.
@@ -54,8 +59,10 @@ pub struct Mutation(
     calendar::CalendarMutation,
     pricing::PricingMutation,
     quote::QuoteMutation,
+    wishlist::WishlistMutation,
     booking::BookingMutation,
     notification::NotificationMutation,
+    settings::SettingsMutation,
     sandbox::SandboxMutation,
 );
 

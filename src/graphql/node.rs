@@ -12,8 +12,9 @@ use super::{
     quote::Quote,
     transport::{Rule, ruled},
     user::{self, User},
+    wishlist::{self, Wishlist},
 };
-use crate::kernel::{BookingId, ListingId, NotificationId, QuoteId, UserId};
+use crate::kernel::{BookingId, ListingId, NotificationId, QuoteId, UserId, WishlistId};
 
 /// Whatever has an id of its own.
 #[derive(Interface)]
@@ -29,6 +30,8 @@ pub enum Node {
     Quote(Quote),
     /// A notice.
     Notification(Notification),
+    /// A list of places.
+    Wishlist(Wishlist),
 }
 
 /// Queries by id.
@@ -66,6 +69,7 @@ async fn by_id(ctx: &Context<'_>, text: &ID) -> Result<Option<Node>> {
     Ok(match kind {
         ListingId::PREFIX => listing::by_id(ctx, id("id", text)?).await?.map(Node::Listing),
         UserId::PREFIX => user::by_id(ctx, id("id", text)?).await?.map(Node::User),
+        WishlistId::PREFIX => wishlist::by_id(ctx, id("id", text)?).await?.map(Node::Wishlist),
         BookingId::PREFIX => booking::by_id(ctx, id("id", text)?).await?.map(Node::Booking),
         QuoteId::PREFIX => {
             let quote = loaders(ctx).load_one(QuoteById(id("id", text)?)).await.map_err(shared)?;

@@ -11,15 +11,15 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     context::{app, bad_input, loaders},
     faults::{read, shared},
-    loaders::ReviewCountOfListing,
+    loaders::{ReviewCountOfListing, SavedCountOfWishlist},
 };
 use crate::{
     accounts, bookings,
     kernel::{
-        ListingId, Page, PageAsk, UserId,
+        ListingId, Page, PageAsk, UserId, WishlistId,
         page::{PageError, write_cursor},
     },
-    listings, notifications, search,
+    listings, notifications, search, wishlists,
 };
 
 /// A page of a longer list, as Relay wants it. The library's own has no description, and our schema leaves none out.
@@ -79,6 +79,10 @@ pub enum Total {
     ReviewsOf(ListingId),
     /// Sessions of a person.
     SessionsOf(UserId),
+    /// Wish lists of a person.
+    WishlistsOf(UserId),
+    /// Places on a wish list that the viewer may see.
+    SavedIn(WishlistId),
 }
 
 impl Total {
@@ -92,6 +96,11 @@ impl Total {
             Self::NotificationsOf(user) => notifications::find::count_of(db, *user).await,
             Self::ReviewsOf(listing) => {
                 let counted = loaders(ctx).load_one(ReviewCountOfListing(*listing)).await;
+                return Ok(counted.map_err(shared)?.unwrap_or(0));
+            }
+            Self::WishlistsOf(user) => wishlists::find::count_of(db, *user).await,
+            Self::SavedIn(list) => {
+                let counted = loaders(ctx).load_one(SavedCountOfWishlist(*list)).await;
                 return Ok(counted.map_err(shared)?.unwrap_or(0));
             }
             Self::SessionsOf(user) => {

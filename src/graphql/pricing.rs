@@ -9,6 +9,7 @@ use super::{
     loaders::PriceOverridesOfListing,
     money::{Money, MoneyInput},
     scalars::Date,
+    stay::NightRange,
     transport::{Rule, ruled},
 };
 use crate::{
@@ -176,7 +177,8 @@ pub struct PriceOverride {
     nightly: Money,
 }
 
-/// A range with a price of its own. A single date beats a range, a range the weekend, the weekend the nightly price.
+/// A range with a price of its own. A single date beats a range, a range the weekend, the weekend the nightly price;
+/// two ranges that share a night are refused.
 #[derive(InputObject)]
 pub struct PriceOverrideInput {
     /// First night.
@@ -240,17 +242,26 @@ impl PricingMutation {
         let app = app(ctx);
         let ask = read(input)?;
         let outcome = pricing::update(app, signed_in(ctx)?, listing, ask).await;
-        let (row, errors) = settle(outcome, |refusal| {
-            let (field, code) = match &refusal {
-                update::Refusal::Amount { field, .. } => (*field, Code::InvalidAmount),
-                update::Refusal::OutOfRange { field } => (*field, Code::OutOfRange),
-                update::Refusal::NoNightlyPrice => ("nightly", Code::NightlyPriceMissing),
-                update::Refusal::Overrides => ("overrides", Code::InvalidRange),
-            };
-            vec![PricingError::new(code, field, refusal)]
-        })?;
+        let (row, errors) = settle(outcome, |refusal| vec![not_set(&refusal)])?;
         let pricing = row.map(|(row, currency)| Pricing { row, currency });
         Ok(UpdatePricingPayload { pricing, errors })
+    }
+}
+
+fn not_set(refusal: &update::Refusal) -> PricingError {
+    let error = |code, field| PricingError::new(code, field, refusal);
+    match refusal {
+        update::Refusal::Amount { field, .. } => error(Code::InvalidAmount, field),
+        update::Refusal::OutOfRange { field } => error(Code::OutOfRange, field),
+        update::Refusal::NoNightlyPrice => error(Code::NightlyPriceMissing, "nightly"),
+        update::Refusal::Archived => error(Code::WrongState, "listingId"),
+        update::Refusal::Overrides => error(Code::InvalidRange, "overrides"),
+        update::Refusal::FreeNight => error(Code::InvalidAmount, "overrides"),
+        update::Refusal::Overlap { one, other } => {
+            let range = |(first, last): (_, _)| NightRange { first: Date(first), last: Date(last) };
+            let ranges = vec![range(*one), range(*other)];
+            PricingError { ranges, ..error(Code::OverlappingRanges, "overrides") }
+        }
     }
 }
 

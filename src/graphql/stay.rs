@@ -36,6 +36,15 @@ impl From<Stay> for StayDates {
     }
 }
 
+/// Nights in a row.
+#[derive(Debug, Clone, Copy, SimpleObject)]
+pub struct NightRange {
+    /// First night.
+    pub first: Date,
+    /// Last night, included.
+    pub last: Date,
+}
+
 /// Who comes.
 #[derive(Debug, Clone, Copy, InputObject)]
 pub struct PartyInput {

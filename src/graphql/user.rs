@@ -15,12 +15,13 @@ use super::{
     scalars::{DateTime, EmailAddress},
     session::Session,
     transport::{Rule, ruled},
+    wishlist::Wishlist,
 };
 use crate::{
     accounts::{self, update_profile, user},
     bookings::{self, find::Side},
     kernel::UserId,
-    listings, notifications,
+    listings, notifications, wishlists,
 };
 
 /// A person, as everybody sees them.
@@ -105,6 +106,21 @@ impl Me {
     #[graphql(directive = ruled::apply(Rule::Owner))]
     async fn hosting(&self) -> Option<Hosting> {
         self.0.is_host.then_some(Hosting(self.0))
+    }
+
+    /// The person's own wish lists, latest first.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn wishlists(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<List<Wishlist>> {
+        let ask = page::ask("wishlists", first, after, last, before)?;
+        let found = read(wishlists::find::of(app(ctx).db.read(), self.0.user, &ask).await)?;
+        Ok(page::list("wishlists", found, Total::WishlistsOf(self.0.user), |row| row.id, Wishlist))
     }
 
     /// Notices, latest first.

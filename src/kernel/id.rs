@@ -110,6 +110,8 @@ ids! {
     NotificationId = "ntf", "notification";
     /// What one side says of a stay.
     ReviewId = "rev", "review";
+    /// A named list of places that somebody likes.
+    WishlistId = "wsh", "wish list";
     /// Work for later.
     JobId = "job", "job";
 }

@@ -35,8 +35,9 @@ pub async fn create(
     draft: Draft,
 ) -> Result<listing::Model, Fault<Refusal>> {
     host.may_host()?;
+    let mut flaws = draft.flaws();
     let listing = named(draft.apply(blank(host.user, currency, app.clock.now())));
-    let flaws = rules::flaws(&listing);
+    flaws.extend(rules::flaws(&listing));
     if !flaws.is_empty() {
         return Err(Fault::Refused(Refusal::Flaws(flaws)));
     }
@@ -96,6 +97,8 @@ fn blank(host: UserId, currency: Currency, now: Instant) -> listing::Model {
         currency,
         rating_sum: 0,
         rating_count: 0,
+        suspended_at: None,
+        suspended_reason: None,
         revision: 0,
         published_at: None,
         created_at: now,

@@ -5,6 +5,7 @@ use chrono::NaiveTime;
 use super::{
     amenity::Amenities,
     listing::{self, CancellationPolicy, PropertyType, RoomType},
+    rules::Flaw,
 };
 
 /// Fields to set.
@@ -37,6 +38,16 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// What is wrong with the fields themselves, whatever the listing is like.
+    pub fn flaws(&self) -> Vec<Flaw> {
+        let alone = match (self.lat_e6, self.lon_e6) {
+            (Some(_), None) => "longitudeE6",
+            (None, Some(_)) => "latitudeE6",
+            _ => return Vec::new(),
+        };
+        vec![Flaw { field: alone, problem: "is missing: latitude and longitude come together".into() }]
+    }
+
     /// The listing with these fields set.
     pub fn apply(self, mut listing: listing::Model) -> listing::Model {
         macro_rules! set {

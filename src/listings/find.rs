@@ -19,7 +19,7 @@ use crate::{
 
 /// A listing that is on sale, and whose host is active: anybody may see it.
 pub async fn published(conn: &impl ConnectionTrait, id: ListingId) -> Result<Option<listing::Model>, DbErr> {
-    Ok(visible(conn, None, listing::Column::Id.eq(id)).await?.into_iter().next())
+    Ok(among_visible(conn, None, listing::Column::Id.eq(id)).await?.into_iter().next())
 }
 
 /// The listings among `ids` that the viewer may see: those on sale, and the viewer's own.
@@ -28,7 +28,7 @@ pub async fn visible_to(
     viewer: Option<UserId>,
     ids: &[ListingId],
 ) -> Result<Vec<listing::Model>, DbErr> {
-    visible(conn, viewer, listing::Column::Id.is_in(ids.iter().copied())).await
+    among_visible(conn, viewer, listing::Column::Id.is_in(ids.iter().copied())).await
 }
 
 /// The listing of a readable address, if the viewer may see it.
@@ -37,7 +37,7 @@ pub async fn by_slug(
     viewer: Option<UserId>,
     slug: &str,
 ) -> Result<Option<listing::Model>, DbErr> {
-    Ok(visible(conn, viewer, listing::Column::Slug.eq(slug)).await?.into_iter().next())
+    Ok(among_visible(conn, viewer, listing::Column::Slug.eq(slug)).await?.into_iter().next())
 }
 
 /// Listings by id whoever looks: for bookings, whose sides may see where they stay whatever became of it.
@@ -45,11 +45,16 @@ pub async fn any(conn: &impl ConnectionTrait, ids: &[ListingId]) -> Result<Vec<l
     listing::Entity::find().filter(listing::Column::Id.is_in(ids.iter().copied())).all(conn).await
 }
 
-async fn visible(
+async fn among_visible(
     conn: &impl ConnectionTrait,
     viewer: Option<UserId>,
     which: Expr,
 ) -> Result<Vec<listing::Model>, DbErr> {
+    listing::Entity::find().filter(which).filter(visible(viewer)).all(conn).await
+}
+
+/// The condition that the viewer may see a listing: it is on sale and its host active, or it is the viewer's own.
+pub fn visible(viewer: Option<UserId>) -> Expr {
     let active = Expr::exists(sea_orm::QueryTrait::into_query(
         user::Entity::find()
             .select_only()
@@ -61,11 +66,10 @@ async fn visible(
             .filter(user::Column::SuspendedAt.is_null()),
     ));
     let on_sale = listing::Column::Status.eq(Status::Published).and(active);
-    let seen = match viewer {
+    match viewer {
         Some(user) => on_sale.or(listing::Column::HostId.eq(user)),
         None => on_sale,
-    };
-    listing::Entity::find().filter(which).filter(seen).all(conn).await
+    }
 }
 
 /// The viewer's own listing, whatever its state, locked until the transaction ends: who changes a listing or its

@@ -147,6 +147,10 @@ pub struct Model {
     pub rating_sum: i32,
     /// How many.
     pub rating_count: i32,
+    /// Since when an admin keeps it off sale.
+    pub suspended_at: Option<Instant>,
+    /// What the host is told of it.
+    pub suspended_reason: Option<String>,
     /// Counts guarded updates: whoever changes its nights comes by here first.
     pub revision: i64,
     /// When first published.

@@ -7,6 +7,7 @@ pub mod draft;
 pub mod find;
 pub mod forget_uploads;
 pub mod listing;
+pub mod moderate;
 pub mod photo;
 pub mod photos;
 pub mod picture;

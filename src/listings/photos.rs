@@ -5,7 +5,13 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use super::{find, listing::Status, photo, rules::MOST_PHOTOS, upload};
+use super::{
+    find,
+    listing::{self, Status},
+    photo,
+    rules::MOST_PHOTOS,
+    upload,
+};
 use crate::{
     accounts::viewer::Viewer,
     app::App,
@@ -31,6 +37,9 @@ pub enum Refusal {
     /// A new order must name each photo once.
     #[error("name each photo of the listing once")]
     NotTheSamePhotos,
+    /// Archived for good.
+    #[error("an archived listing cannot be changed")]
+    Archived,
     /// A listing on sale keeps one picture at least.
     #[error("a published listing keeps at least one photo")]
     LastPhoto,
@@ -52,7 +61,7 @@ pub async fn add(
         .write(|tx| {
             let uploads = uploads.clone();
             async move {
-                find::owned_for_change(&tx, host, listing).await?;
+                changeable(&find::owned_for_change(&tx, host, listing).await?)?;
                 let there = of(&tx, listing).await?;
                 if there.len() + uploads.len() > MOST_PHOTOS {
                     return Err(Fault::Refused(Refusal::TooMany));
@@ -81,7 +90,7 @@ pub async fn reorder(
         .write(|tx| {
             let order = order.clone();
             async move {
-                find::owned_for_change(&tx, host, listing).await?;
+                changeable(&find::owned_for_change(&tx, host, listing).await?)?;
                 let there = of(&tx, listing).await?;
                 let sorted = |mut ids: Vec<PhotoId>| {
                     ids.sort_unstable();
@@ -111,6 +120,7 @@ pub async fn remove(app: &App, host: &Viewer, id: PhotoId) -> Result<ListingId, 
         .write(|tx| async move {
             let photo = photo::Entity::find_by_id(id).one(&*tx).await?.ok_or(Fault::Missing)?;
             let listing = find::owned_for_change(&tx, host, photo.listing_id).await?;
+            changeable(&listing)?;
             if listing.status == Status::Published && of(&tx, listing.id).await?.len() == 1 {
                 return Err(Fault::Refused(Refusal::LastPhoto));
             }
@@ -119,6 +129,10 @@ pub async fn remove(app: &App, host: &Viewer, id: PhotoId) -> Result<ListingId, 
             Ok(listing.id)
         })
         .await
+}
+
+fn changeable(listing: &listing::Model) -> Result<(), Fault<Refusal>> {
+    if listing.status == Status::Archived { Err(Fault::Refused(Refusal::Archived)) } else { Ok(()) }
 }
 
 async fn of(tx: &Tx, listing: ListingId) -> Result<Vec<photo::Model>, sea_orm::DbErr> {

@@ -58,7 +58,7 @@ async fn step(app: &App, host: &Viewer, id: ListingId, step: Move) -> Result<lis
                 .ok_or(Fault::Refused(Refusal::WrongState(listing.status)))?;
             let missing = match step {
                 Move::Publish => missing(&tx, host, &listing).await?,
-                Move::Pause | Move::Archive => Vec::new(),
+                Move::Pause | Move::Archive | Move::Suspend | Move::Reinstate => Vec::new(),
             };
             if !missing.is_empty() {
                 return Err(Fault::Refused(Refusal::Incomplete(missing)));

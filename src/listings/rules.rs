@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 
 use super::listing::{self, Status};
-use crate::kernel::can_be_shown;
+use crate::kernel::{can_be_shown, country};
 
 /// Most photos of a listing.
 pub const MOST_PHOTOS: usize = 40;
@@ -39,8 +39,11 @@ pub fn flaws(listing: &listing::Model) -> Vec<Flaw> {
         must(text.chars().count() <= most, field, format!("has at most {most} characters"));
         must(can_be_shown(text), field, "has characters that cannot be shown".into());
     }
-    let country = listing.country.len() == 2 && listing.country.bytes().all(|b| b.is_ascii_uppercase());
-    must(listing.country.is_empty() || country, "country", "is an ISO 3166-1 code of two letters".into());
+    must(
+        listing.country.is_empty() || country::is_code(&listing.country),
+        "country",
+        "is an ISO 3166-1 code of two letters".into(),
+    );
     must(
         listing.time_zone.is_empty() || listing.time_zone.parse::<Tz>().is_ok(),
         "timeZone",
@@ -74,8 +77,12 @@ pub enum Missing {
     Title,
     /// A description of 50 characters or more.
     Description,
-    /// Street, city and country.
-    Address,
+    /// Street and number.
+    Street,
+    /// City.
+    City,
+    /// Country.
+    Country,
     /// Latitude and longitude.
     Location,
     /// The IANA time zone.
@@ -92,12 +99,12 @@ pub enum Missing {
 
 /// Everything that is missing, at once.
 pub fn missing(listing: &listing::Model, photos: usize, priced: bool, verified: bool) -> Vec<Missing> {
-    let address =
-        [&listing.street, &listing.city, &listing.country].iter().all(|part| !part.trim().is_empty());
     let checks = [
         (listing.title.trim().chars().count() >= 10, Missing::Title),
         (listing.description.trim().chars().count() >= 50, Missing::Description),
-        (address, Missing::Address),
+        (!listing.street.trim().is_empty(), Missing::Street),
+        (!listing.city.trim().is_empty(), Missing::City),
+        (!listing.country.is_empty(), Missing::Country),
         ((listing.lat_e6, listing.lon_e6) != (0, 0), Missing::Location),
         (!listing.time_zone.is_empty(), Missing::TimeZone),
         (listing.beds > 0, Missing::Beds),
@@ -108,7 +115,7 @@ pub fn missing(listing: &listing::Model, photos: usize, priced: bool, verified: 
     checks.into_iter().filter(|(there, _)| !there).map(|(_, missing)| missing).collect()
 }
 
-/// What a host may do with the state of a listing.
+/// What a host, or an admin, may do with the state of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Move {
     /// Put on sale.
@@ -117,6 +124,10 @@ pub enum Move {
     Pause,
     /// Take off sale for good.
     Archive,
+    /// An admin takes it off sale.
+    Suspend,
+    /// An admin hands it back, off sale.
+    Reinstate,
 }
 
 /// The state after a move, or none where the move can't be made from here.
@@ -125,6 +136,8 @@ pub fn after(status: Status, step: Move) -> Option<Status> {
         (Move::Publish, Status::Draft | Status::Paused) => Some(Status::Published),
         (Move::Pause, Status::Published) => Some(Status::Paused),
         (Move::Archive, Status::Draft | Status::Published | Status::Paused) => Some(Status::Archived),
+        (Move::Suspend, Status::Published | Status::Paused) => Some(Status::Suspended),
+        (Move::Reinstate, Status::Suspended) => Some(Status::Paused),
         _ => None,
     }
 }
@@ -167,5 +180,11 @@ mod tests {
         assert_eq!(after(Status::Archived, Move::Publish), None);
         assert_eq!(after(Status::Suspended, Move::Publish), None);
         assert_eq!(after(Status::Draft, Move::Pause), None);
+        assert_eq!(after(Status::Published, Move::Pause), Some(Status::Paused));
+        assert_eq!(after(Status::Paused, Move::Publish), Some(Status::Published));
+        assert_eq!(after(Status::Published, Move::Suspend), Some(Status::Suspended));
+        assert_eq!(after(Status::Suspended, Move::Reinstate), Some(Status::Paused));
+        assert_eq!(after(Status::Draft, Move::Suspend), None);
+        assert_eq!(after(Status::Suspended, Move::Archive), None);
     }
 }

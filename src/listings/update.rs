@@ -44,8 +44,9 @@ pub async fn update(
                 if before.status == Status::Archived {
                     return Err(Fault::Refused(Refusal::Archived));
                 }
+                let flaws = draft.flaws();
                 let after = listing::Model { updated_at: now, ..draft.apply(before) };
-                judge(&after).map_err(Fault::Refused)?;
+                judge(&after, flaws).map_err(Fault::Refused)?;
 
                 let after = after.into_active_model().reset_all().update(&*tx).await?;
                 tx.touch_listing(after.id);
@@ -55,8 +56,8 @@ pub async fn update(
         .await
 }
 
-fn judge(after: &listing::Model) -> Result<(), Refusal> {
-    let flaws = rules::flaws(after);
+fn judge(after: &listing::Model, mut flaws: Vec<Flaw>) -> Result<(), Refusal> {
+    flaws.extend(rules::flaws(after));
     if !flaws.is_empty() {
         return Err(Refusal::Flaws(flaws));
     }

@@ -91,6 +91,8 @@ async fn place(db: &Db, host_id: UserId, now: Instant) -> ListingId {
         currency: Currency::EUR,
         rating_sum: 0,
         rating_count: 0,
+        suspended_at: None,
+        suspended_reason: None,
         revision: 0,
         published_at: Some(now),
         created_at: now,

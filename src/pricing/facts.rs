@@ -31,14 +31,18 @@ pub async fn load(
     let mut countries: Vec<&str> = listings.iter().map(|l| l.country.as_str()).collect();
     countries.sort_unstable();
     countries.dedup();
-    let taxes = tax_rule::Entity::find().filter(tax_rule::Column::Country.is_in(countries)).all(conn).await?;
+    let taxes = tax_rule::Entity::find()
+        .filter(tax_rule::Column::Country.is_in(countries))
+        .filter(tax_rule::Column::RemovedAt.is_null())
+        .all(conn)
+        .await?;
 
     let mut settings: HashMap<_, _> = settings.into_iter().map(|s| (s.listing_id, s)).collect();
     let facts = listings.iter().filter_map(|listing| {
         let facts = Facts {
             settings: settings.remove(&listing.id)?,
             overrides: overrides.iter().filter(|o| o.listing_id == listing.id).cloned().collect(),
-            tax: tax_of(&taxes, listing).cloned(),
+            tax: tax_rule::of(&taxes, &listing.country, &listing.region).cloned(),
             currency: listing.currency,
             guest_fee: fees.guest_fee,
             host_fee: fees.host_fee,
@@ -46,10 +50,4 @@ pub async fn load(
         Some((listing.id, facts))
     });
     Ok(facts.collect())
-}
-
-/// The tax of the region, or else of the whole country.
-fn tax_of<'a>(taxes: &'a [tax_rule::Model], listing: &listing::Model) -> Option<&'a tax_rule::Model> {
-    let of = |region: &str| taxes.iter().find(|t| t.country == listing.country && t.region == region);
-    of(&listing.region).or_else(|| of(""))
 }

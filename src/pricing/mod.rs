@@ -12,7 +12,9 @@ pub mod rules;
 pub mod settings;
 pub mod tax_rule;
 pub mod update;
+pub mod update_taxes;
 
 pub use create_quote::{create_quote, prices_of};
 pub use rate_plan::RatePlan;
 pub use update::update;
+pub use update_taxes::update_taxes;

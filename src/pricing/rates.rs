@@ -1,6 +1,6 @@
 //! Exchange rates for comparing prices of different currencies in search. A recorded table; no charge is made from it.
 
-use crate::kernel::{Currency, Money};
+use crate::kernel::{Currency, Money, money::MoneyError};
 
 /// Millionths of a unit of `currency` that one euro is worth. Recorded mid-2026, rounded: what is compared with it is
 /// a nightly price of a search, where a percent doesn't matter.
@@ -27,6 +27,16 @@ const fn per_euro_e6(currency: Currency) -> i64 {
         Currency::ZAR => 20_100_000,
         Currency::KWD => 355_000,
     }
+}
+
+/// The amount in another currency by the recorded table, rounded once; itself in its own. For taxes that an operator
+/// has set in another currency than a listing's.
+pub fn convert(amount: Money, currency: Currency) -> Result<Money, MoneyError> {
+    if amount.currency == currency {
+        return Ok(amount);
+    }
+    let worth = |currency: Currency| per_euro_e6(currency).saturating_mul(10_i64.pow(currency.exponent()));
+    Money::new(amount.minor, currency).part(worth(currency), worth(amount.currency))
 }
 
 /// The amount in the reference unit of search, euro cents, rounded half away from zero; the most there is when it

@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate, Weekday};
 use super::{
     RatePlan,
     price::{Line, LineKind, Price},
-    price_override, settings, tax_rule,
+    price_override, rates, settings, tax_rule,
 };
 use crate::kernel::{
     Currency, Money, Party, Stay,
@@ -76,10 +76,8 @@ pub fn price(facts: &Facts, stay: Stay, party: Party, plan: RatePlan) -> Result<
     let tax = facts.tax.as_ref();
     let percent_tax = base.share(tax.map_or(0, |t| u32::try_from(t.percent).unwrap_or(0)))?;
     let person_night_tax = match tax {
-        Some(t) if t.currency == facts.currency => {
-            money(t.per_person_night).times(party.guests())?.times(stay.len())?
-        }
-        _ => money(0),
+        Some(t) => rates::convert(t.amount().times(party.guests())?.times(stay.len())?, facts.currency)?,
+        None => money(0),
     };
     let lines = [
         (LineKind::Nights, nights),
@@ -136,6 +134,7 @@ mod tests {
             percent,
             per_person_night,
             currency,
+            ..tax_rule::Model::none()
         })
     }
 
@@ -180,6 +179,15 @@ mod tests {
         assert_eq!(line(&price, LineKind::ServiceFee), 9_933);
         assert_eq!(line(&price, LineKind::PersonNightTax), 2_800);
         assert_eq!(price.total().unwrap().minor, 95_506);
+    }
+
+    #[test]
+    fn a_tax_in_another_currency_is_converted_once() {
+        // 2 guests, 7 nights, 2.00 euros each: 28.00 euros are 4,956 yen by the recorded table.
+        let mut facts = facts(Currency::JPY, 12_345);
+        facts.tax = tax(0, 200, Currency::EUR);
+        let price = price(&facts, stay("2027-03-01", 7), two(), RatePlan::Standard).unwrap();
+        assert_eq!(line(&price, LineKind::PersonNightTax), 4_956);
     }
 
     #[test]

@@ -69,6 +69,9 @@ pub enum Refusal {
         /// The listing's currency.
         currency: Currency,
     },
+    /// Archived for good.
+    #[error("an archived listing cannot be changed")]
+    Archived,
     /// A listing without a nightly price can't have other prices.
     #[error("set a nightly price first")]
     NoNightlyPrice,
@@ -78,9 +81,20 @@ pub enum Refusal {
         /// Which input field.
         field: &'static str,
     },
-    /// A range that ends before it begins, or one that stands twice.
-    #[error("ranges must end after they begin, be different, and at most {MOST_OVERRIDES}")]
+    /// A range that ends before it begins, or too many.
+    #[error("ranges must not end before they begin, and be at most {MOST_OVERRIDES}")]
     Overrides,
+    /// Two ranges that share a night, so that nobody could say which counts. A single date may lie in a range.
+    #[error("{} to {} and {} to {} share a night", .one.0, .one.1, .other.0, .other.1)]
+    Overlap {
+        /// First and last night.
+        one: (NaiveDate, NaiveDate),
+        /// First and last night.
+        other: (NaiveDate, NaiveDate),
+    },
+    /// A range with a price of zero: a slip of the pen, not an offer.
+    #[error("a night costs more than nothing: block the nights that are not for sale")]
+    FreeNight,
 }
 
 /// Changes the prices, which are in the currency that comes back with them, of one of the host's listings.
@@ -95,6 +109,9 @@ pub async fn update(
             let ask = ask.clone();
             async move {
                 let listing = find::owned_for_change(&tx, host, listing).await?;
+                if listing.status == listing::Status::Archived {
+                    return Err(Fault::Refused(Refusal::Archived));
+                }
                 let before = settings::Entity::find_by_id(listing.id).one(&*tx).await?;
 
                 let after = judge(&listing, before, &ask).map_err(Fault::Refused)?;
@@ -181,17 +198,30 @@ fn judge(
     }
     if let Some(overrides) = &ask.overrides {
         for range in overrides {
-            amount("overrides", range.nightly)?;
+            if amount("overrides", range.nightly)? == 0 {
+                return Err(Refusal::FreeNight);
+            }
         }
-        let mut ranges: Vec<_> = overrides.iter().map(|o| (o.first_night, o.last_night)).collect();
-        ranges.sort_unstable();
-        let twice = ranges.windows(2).any(|pair| pair[0] == pair[1]);
-        let reversed = ranges.iter().any(|(first, last)| first > last);
-        if twice || reversed || ranges.len() > MOST_OVERRIDES {
-            return Err(Refusal::Overrides);
-        }
+        ranges(overrides)?;
     }
     Ok(after)
+}
+
+/// Whether each night has one most specific price.
+fn ranges(overrides: &[Override]) -> Result<(), Refusal> {
+    let ranges: Vec<_> = overrides.iter().map(|o| (o.first_night, o.last_night)).collect();
+    if ranges.len() > MOST_OVERRIDES || ranges.iter().any(|(first, last)| first > last) {
+        return Err(Refusal::Overrides);
+    }
+    let (dates, longer): (Vec<_>, Vec<_>) = ranges.into_iter().partition(|(first, last)| first == last);
+    for mut of_a_kind in [dates, longer] {
+        of_a_kind.sort_unstable();
+        // In order of their beginnings, two that share a night have two neighbours that do.
+        if let Some(pair) = of_a_kind.windows(2).find(|pair| pair[1].0 <= pair[0].1) {
+            return Err(Refusal::Overlap { one: pair[0], other: pair[1] });
+        }
+    }
+    Ok(())
 }
 
 fn override_row(listing: ListingId, range: &Override) -> price_override::ActiveModel {
@@ -219,4 +249,45 @@ fn replace() -> OnConflict {
             C::NonRefundable,
         ])
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn range(first: i64, last: i64) -> Override {
+        let day = |n| NaiveDate::default() + chrono::TimeDelta::days(n);
+        let nightly = Money::new(1, Currency::EUR);
+        Override { first_night: day(first), last_night: day(last), nightly }
+    }
+
+    #[test]
+    fn a_single_date_may_lie_in_a_range_and_nothing_else_may_overlap() {
+        assert_eq!(ranges(&[range(1, 9), range(5, 5), range(1, 1), range(10, 12)]), Ok(()));
+        for wrong in [
+            [range(1, 9), range(9, 12)],
+            [range(4, 6), range(1, 9)],
+            [range(1, 9), range(1, 9)],
+            [range(5, 5), range(5, 5)],
+        ] {
+            assert!(matches!(ranges(&wrong), Err(Refusal::Overlap { .. })), "{wrong:?}");
+        }
+        assert_eq!(ranges(&[range(2, 1)]), Err(Refusal::Overrides));
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_pass_exactly_when_no_night_has_two_of_a_kind(
+            picked in prop::collection::vec((0_i64..40, 0_i64..6), 0..8),
+        ) {
+            let picked: Vec<Override> = picked.into_iter().map(|(first, more)| range(first, first + more)).collect();
+            let is_date = |o: &Override| o.first_night == o.last_night;
+            let clash = picked.iter().enumerate().any(|(i, a)| picked[..i].iter().any(|b| {
+                is_date(a) == is_date(b) && a.first_night <= b.last_night && b.first_night <= a.last_night
+            }));
+            prop_assert_eq!(ranges(&picked).is_err(), clash);
+        }
+    }
 }

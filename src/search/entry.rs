@@ -3,13 +3,12 @@
 use super::{
     card::{Card, CardPhoto, MOST_PHOTOS},
     card_row,
-    fold::fold,
     nights::Nights,
     place, row,
 };
 use crate::{
     calendar::calendar_rules,
-    kernel::{Money, stay::BOOKABLE_DAYS},
+    kernel::{Money, fold, stay::BOOKABLE_DAYS},
     listings::{listing, photo, point::public_point},
     pricing::{rates, settings},
 };

@@ -4,11 +4,8 @@ use std::collections::BTreeSet;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, sea_query::ExprTrait};
 
-use super::{
-    country,
-    fold::fold,
-    place::{self, Kind},
-};
+use super::place::{self, Kind};
+use crate::kernel::{country, fold};
 
 /// Longer texts name no place; what is beyond is passed over.
 const MOST_CHARS: usize = 120;

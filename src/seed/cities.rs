@@ -307,7 +307,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::search::{country, fold::fold};
+    use crate::kernel::{country, fold};
 
     #[test]
     fn cities_are_on_the_map_and_named_once_with_a_zone_that_exists() {

@@ -11,14 +11,13 @@ use super::{
 };
 use crate::{
     calendar::calendar_rules,
-    kernel::{ListingId, Money, PhotoId, PriceOverrideId, UserId, clock::Instant},
+    kernel::{ListingId, Money, PhotoId, PriceOverrideId, UserId, clock::Instant, fold},
     listings::{
         amenity::{Amenities, Amenity},
         listing::{self, CancellationPolicy, PropertyType, RoomType, Status},
         photo,
     },
     pricing::{price_override, rates, settings},
-    search::fold::fold,
 };
 
 /// A listing and what belongs to it.
@@ -122,6 +121,8 @@ pub fn home(plan: Plan<'_>) -> Home {
         currency: city.currency,
         rating_sum: 0,
         rating_count: 0,
+        suspended_at: None,
+        suspended_reason: None,
         revision: 0,
         published_at: Some(published),
         created_at: created,

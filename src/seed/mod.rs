@@ -292,6 +292,7 @@ fn taxes() -> Vec<tax_rule::Model> {
             percent,
             per_person_night,
             currency,
+            ..tax_rule::Model::none()
         }
     };
     rules.into_iter().map(rule).collect()

@@ -165,7 +165,7 @@ impl Work<'_> {
         let facts = Facts {
             settings: home.prices.clone(),
             overrides: home.overrides.clone(),
-            tax: tax(self.plan.taxes, &listing.country, &listing.region),
+            tax: tax_rule::of(self.plan.taxes, &listing.country, &listing.region).cloned(),
             currency: listing.currency,
             guest_fee: self.plan.fees.guest_fee,
             host_fee: self.plan.fees.host_fee,
@@ -317,12 +317,6 @@ impl Work<'_> {
             });
         }
     }
-}
-
-/// The tax of the region, or else of the whole country.
-fn tax(taxes: &[tax_rule::Model], country: &str, region: &str) -> Option<tax_rule::Model> {
-    let of = |region: &str| taxes.iter().find(|tax| tax.country == country && tax.region == region);
-    of(region).or_else(|| of("")).cloned()
 }
 
 fn back(date: NaiveDate, days: u64) -> NaiveDate {

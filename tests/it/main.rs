@@ -19,3 +19,4 @@ mod server;
 mod shape;
 mod support;
 mod upkeep;
+mod wishlists;

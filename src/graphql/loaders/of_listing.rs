@@ -14,10 +14,12 @@ use sea_orm::DbErr;
 use super::{Found, Loaders};
 use crate::{
     calendar::{self, availability, night_reason},
-    kernel::{ListingId, Page, PageAsk, Party, Stay},
+    kernel::{ListingId, Page, PageAsk, Party, Stay, WishlistId},
     listings::listing,
     pricing::{self, RatePlan, price::Price},
     reviews::{self, review},
+    search::{self, Card},
+    wishlists::{self, wishlist_item},
 };
 
 /// A listing's row as a part of a question: the same row, if it is of the same listing.
@@ -56,6 +58,14 @@ pub struct ReviewsOfListing(pub ListingId, pub PageAsk<reviews::find::Key>);
 /// How many released reviews a listing has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ReviewCountOfListing(pub ListingId);
+
+/// A page of the places on a wish list that the viewer may see; ask only for who may see the list.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ListingsOfWishlist(pub WishlistId, pub PageAsk<wishlists::find::Key>);
+
+/// A few places like a listing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SimilarListings(pub Row, pub u32);
 
 /// Questions with the same arguments, as the listings that they are asked of.
 fn grouped<'a, Q, A: Eq + Hash, L>(
@@ -158,6 +168,43 @@ impl Loader<ReviewsOfListing> for Loaders {
             let pages = reviews::find::of_listings(self.app.db.read(), &listings, ask).await;
             let answers = pages.map_err(Arc::new)?.into_iter();
             found.extend(answers.map(|(listing, page)| (ReviewsOfListing(listing, ask.clone()), page)));
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<ListingsOfWishlist> for Loaders {
+    type Value = Page<wishlist_item::Model>;
+    type Error = Arc<DbErr>;
+
+    async fn load(
+        &self,
+        questions: &[ListingsOfWishlist],
+    ) -> Found<ListingsOfWishlist, Page<wishlist_item::Model>> {
+        let mut found = HashMap::new();
+        for (ask, lists) in grouped(questions, |q| (&q.1, q.0)) {
+            let pages = wishlists::find::items(self.app.db.read(), self.viewer, &lists, ask).await;
+            let answers = pages.map_err(Arc::new)?.into_iter();
+            found.extend(answers.map(|(list, page)| (ListingsOfWishlist(list, ask.clone()), page)));
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<SimilarListings> for Loaders {
+    type Value = Vec<Card>;
+    type Error = Arc<DbErr>;
+
+    async fn load(&self, questions: &[SimilarListings]) -> Found<SimilarListings, Vec<Card>> {
+        let mut found = HashMap::new();
+        for (most, rows) in grouped(questions, |q| (q.1, &q.0)) {
+            let listings: Vec<_> = rows.iter().map(|row| &*row.0).collect();
+            let mut similar = search::similar(&self.app.db, &listings, most).await.map_err(Arc::new)?;
+            for row in rows {
+                if let Some(cards) = similar.remove(&row.0.id) {
+                    found.insert(SimilarListings(row.clone(), most), cards);
+                }
+            }
         }
         Ok(found)
     }

@@ -187,7 +187,7 @@ impl Oracle {
 
 /// Whether the text names the listing, by its own simple reading of what `random_ask` writes.
 fn names(listing: &listing::Model, text: &str) -> bool {
-    use crate::search::fold::fold;
+    use crate::kernel::fold;
     let parts: Vec<String> = text.split(',').map(fold).collect();
     let (city, region, country) = (fold(&listing.city), fold(&listing.region), fold(&listing.country));
     match parts.as_slice() {

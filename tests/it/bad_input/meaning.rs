@@ -98,6 +98,11 @@ both! {
             (json!({ "weeklyDiscount": 9_001 }), "OUT_OF_RANGE", "weeklyDiscount"),
             (json!({ "monthlyDiscount": -1 }), "OUT_OF_RANGE", "monthlyDiscount"),
             (json!({ "overrides": [price(12, 10, euro("10.00"))] }), "INVALID_RANGE", "overrides"),
+            (json!({ "overrides": [price(10, 12, euro("0.00"))] }), "INVALID_AMOUNT", "overrides"),
+            (json!({ "overrides": [price(10, 12, euro("10.00")), price(12, 14, euro("20.00"))] }), "OVERLAPPING_RANGES", "overrides"),
+            (json!({ "overrides": [price(10, 20, euro("10.00")), price(12, 14, euro("20.00"))] }), "OVERLAPPING_RANGES", "overrides"),
+            (json!({ "overrides": [price(10, 12, euro("10.00")), price(10, 12, euro("10.00"))] }), "OVERLAPPING_RANGES", "overrides"),
+            (json!({ "overrides": [price(10, 10, euro("10.00")), price(10, 10, euro("20.00"))] }), "OVERLAPPING_RANGES", "overrides"),
         ] {
             let mut input = change;
             input["listingId"] = json!(listing);

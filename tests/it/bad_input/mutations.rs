@@ -19,7 +19,7 @@ use crate::{
 const OPAQUE: [&str; 3] = ["signIn", "verifyEmail", "refreshSession"];
 
 /// Inputs for which an id of somebody else is right.
-const OF_OTHERS: [&str; 1] = ["createQuote.listingId"];
+const OF_OTHERS: [&str; 3] = ["createQuote.listingId", "saveListing.listingId", "moderateListing.listingId"];
 
 /// Numbers that may be negative.
 const SIGNED: [&str; 2] = ["latitudeE6", "longitudeE6"];
@@ -229,7 +229,7 @@ fn bad_values(
         "CurrencyCode" => {
             &[json!("XXX"), json!("euro"), json!(""), json!(978), json!("'; DROP TABLE booking; --")]
         }
-        "CountryCode" => &[json!("Portugal"), json!("P1"), json!(""), json!(620)],
+        "CountryCode" => &[json!("Portugal"), json!("P1"), json!("ZZ"), json!(""), json!(620)],
         "TimeZone" => &[json!("Mars/Olympus"), json!(""), json!(1), json!("../../etc/passwd")],
         other => match schema.types.get(other).map(|ty| &ty.kind) {
             Some(TypeKind::Enum(_)) => &[json!("NONSENSE"), json!(1), json!("")],
@@ -252,6 +252,7 @@ fn kind_of(field: &str) -> &'static str {
         "paymentId" => "pay",
         "sessionId" => "ses",
         "upto" => "ntf",
+        "wishlistId" => "wsh",
         other => panic!("say in kind_of() what {other} names"),
     }
 }
@@ -277,13 +278,26 @@ async fn things(world: &World, host: &Person, guest: &Person) -> BTreeMap<&'stat
         ("pay", text(&held["payment"]["id"])),
         ("ntf", text(&viewer["notifications"]["nodes"][0]["id"])),
         ("ses", text(&viewer["sessions"]["nodes"][0]["id"])),
+        ("wsh", wishlist(host).await),
     ])
+}
+
+/// A wish list of somebody.
+async fn wishlist(of: &Person) -> String {
+    let list = of
+        .done(
+            "mutation($input: CreateWishlistInput!) { createWishlist(input: $input) { wishlist { id } errors { code } } }",
+            json!({ "name": "Seaside" }),
+        )
+        .await;
+    list["wishlist"]["id"].as_str().unwrap().to_owned()
 }
 
 /// An input of each mutation with every field given, that is right but for what a test puts into it; and who sends it.
 async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'static str, Person, Value)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let guest = world.guest("Gustavo").await;
+    let admin = world.admin("Ada").await;
     let ask = ListingAsk::default();
     let (listing, place, draft) =
         (host.listing(&ask).await, host.listing(&ask).await, host.draft(&ask).await);
@@ -296,6 +310,7 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
     let quote = guest.quote(&place, in_days(world, 40), 2).await;
     let viewer =
         guest.get("{ viewer { notifications { nodes { id } } sessions { nodes { id } } } }", json!({})).await;
+    let wishlist = wishlist(&guest).await;
     let day = |n| in_days(world, n).to_string();
     let euro = |amount: &str| json!({ "amount": amount, "currencyCode": "EUR" });
     let range = |from, to| json!([{ "first": day(from), "last": day(to) }]);
@@ -363,6 +378,24 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
             "markNotificationsRead",
             json!({ "upto": text(&viewer["notifications"]["nodes"][0]["id"]) }),
         ),
+        (
+            "moderateListing",
+            admin.clone(),
+            json!({ "listingId": draft, "action": "REINSTATE", "reason": "All is well" }),
+        ),
+        (
+            "updateSettings",
+            admin.clone(),
+            json!({
+                "taxRules": [{ "country": "PT", "region": "Lisboa", "percent": 100, "perPersonNight": euro("2.00") }],
+                "removeTaxRules": [{ "country": "ES", "region": "Catalonia" }], "reason": "A new law",
+            }),
+        ),
+        by_guest("createWishlist", json!({ "name": "By the sea" })),
+        by_guest("updateWishlist", json!({ "wishlistId": wishlist, "name": "By the sea", "shared": true })),
+        by_guest("saveListing", json!({ "wishlistId": wishlist, "listingId": place })),
+        by_guest("unsaveListing", json!({ "wishlistId": wishlist, "listingId": place })),
+        by_guest("deleteWishlist", json!({ "wishlistId": wishlist })),
         by_guest("updateProfile", json!({ "displayName": "Gustavo", "bio": "Hello" })),
         by_guest("advanceClock", json!({ "to": "2001-01-01T00:00:00Z" })),
         by_guest(

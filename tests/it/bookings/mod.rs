@@ -2,4 +2,5 @@
 
 mod client_gone;
 mod create;
+mod instructions;
 mod torture;

@@ -53,8 +53,8 @@ both! {
         let id = bare_draft(&host).await;
         let refused = host.attempt(PUBLISH, json!({ "listingId": id })).await;
         assert_eq!(paths(&refused), [
-            "fields.title", "fields.description", "fields.street", "fields.latitudeE6", "fields.timeZone",
-            "fields.beds", "photos", "pricing",
+            "fields.title", "fields.description", "fields.street", "fields.city", "fields.country",
+            "fields.latitudeE6", "fields.timeZone", "fields.beds", "photos", "pricing",
         ]);
         assert_eq!(refused["listing"], Value::Null);
 

@@ -26,7 +26,8 @@ use crate::{
     },
 };
 
-const COLUMNS: [&str; 7] = ["stranger", "guest", "other", "host", "other_host", "suspended", "unverified"];
+const COLUMNS: [&str; 8] =
+    ["stranger", "guest", "other", "host", "other_host", "suspended", "unverified", "admin"];
 
 /// A block of the file.
 #[derive(Debug)]
@@ -149,16 +150,18 @@ impl Cast {
         let suspended = world.host("Sam Suspended").await;
         let unverified = world.host("Uma Unverified").await;
 
-        let of_host = offered(world, &host).await;
+        let admin = world.admin("Ada Admin").await;
+
+        let of_host = offered(world, &host, &admin).await;
         let stays = [of_host["listing"].as_str(), of_host["paused"].as_str()];
         let mut names = booked(world, &guest, stays, 10).await;
         let mut of_suspended = booked(world, &suspended, stays, 50).await;
         let mut of_unverified = booked(world, &unverified, stays, 90).await;
         pause(&host, stays[1]).await;
         names.extend(of_host);
-        of_suspended.extend(offered(world, &suspended).await);
+        of_suspended.extend(offered(world, &suspended, &admin).await);
         pause(&suspended, &of_suspended["paused"]).await;
-        of_unverified.extend(offered(world, &unverified).await);
+        of_unverified.extend(offered(world, &unverified, &admin).await);
         pause(&unverified, &of_unverified["paused"]).await;
         for (names, owner) in
             [(&mut names, &host), (&mut of_suspended, &suspended), (&mut of_unverified, &unverified)]
@@ -195,16 +198,26 @@ impl Cast {
             ("other_host", with(&other_host, &names)),
             ("suspended", with(&suspended, &of_suspended)),
             ("unverified", with(&unverified, &of_unverified)),
+            ("admin", with(&admin, &names)),
         ]);
         Self { people }
     }
 }
 
-/// What a host has: a listing on sale, one that can be paused, a draft.
-async fn offered(world: &crate::support::World, host: &Person) -> Names {
+/// What a host has: a listing on sale, one that can be paused, a draft, one that an admin has suspended.
+async fn offered(world: &crate::support::World, host: &Person, admin: &Person) -> Names {
     let ask = ListingAsk::default();
     let (listing, paused, draft) =
         (host.listing(&ask).await, host.listing(&ask).await, host.draft(&ask).await);
+    let barred = host.listing(&ask).await;
+    let suspend =
+        json!({ "listingId": barred, "action": "SUSPEND", "reason": "The photos show another place" });
+    admin
+        .done(
+            "mutation($input: ModerateListingInput!) { moderateListing(input: $input) { errors { code } } }",
+            suspend,
+        )
+        .await;
     let fee = json!({ "listingId": listing, "cleaningFee": { "amount": "17.00", "currencyCode": "EUR" } });
     host.done(
         "mutation($input: UpdatePricingInput!) { updatePricing(input: $input) { errors { code } } }",
@@ -232,6 +245,7 @@ async fn offered(world: &crate::support::World, host: &Person) -> Names {
         ("listing", listing),
         ("paused", paused),
         ("draft", draft),
+        ("barred", barred),
         ("blockedFrom", from),
         ("blockedTo", to),
     ])
@@ -261,7 +275,12 @@ async fn booked(world: &crate::support::World, guest: &Person, places: [&str; 2]
     let seen = guest.get("{ viewer { notifications { nodes { id } } } }", json!({})).await;
     let code = guest.booking(&booking).await["code"].clone();
     let notices = seen["notifications"]["nodes"].as_array().unwrap();
+    let private = wishlist(guest, false).await;
+    let shared = wishlist(guest, true).await;
     Names::from([
+        ("wishlist", text(&private["id"])),
+        ("sharedWishlist", text(&shared["id"])),
+        ("link", text(&shared["shareLink"])),
         ("code", text(&code)),
         ("booking", booking),
         ("there", there),
@@ -275,6 +294,14 @@ async fn booked(world: &crate::support::World, guest: &Person, places: [&str; 2]
         ("laterNotice", text(&notices[notices.len() - 2]["id"])),
         ("email", guest.email.clone()),
     ])
+}
+
+async fn wishlist(of: &Person, shared: bool) -> Value {
+    let create = "mutation($input: CreateWishlistInput!) { createWishlist(input: $input) { wishlist { id } errors { code } } }";
+    let list = of.done(create, json!({ "name": "Seaside dreams" })).await;
+    let update = "mutation($input: UpdateWishlistInput!) { updateWishlist(input: $input) { wishlist { id shareLink } errors { code } } }";
+    of.done(update, json!({ "wishlistId": list["wishlist"]["id"], "shared": shared })).await["wishlist"]
+        .clone()
 }
 
 async fn pause(host: &Person, listing: &str) {
@@ -330,6 +357,7 @@ fn elsewhere(document: &str, names: &Names) -> (String, Names) {
     let fresh = |(name, value): (&&'static str, &String)| {
         let value = match (*name, value.split_once('_')) {
             ("listing" | "suspendedListing", _) => value.clone(),
+            ("link", _) => "no-such-link-at-all".to_owned(),
             (_, Some((kind, _))) => format!("{kind}_{}", Uuid::now_v7().simple()),
             ("draftSlug", _) => "no-such-place-at-all".to_owned(),
             ("code", _) => "ABCDEFGHJK".to_owned(),

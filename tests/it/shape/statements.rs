@@ -43,6 +43,7 @@ both! {
         };
         let (bookings, notices) = (ids("bookings"), ids("notifications"));
         let quotes = quotes(world, &guest, &listings).await;
+        wishlists(&guest, &listings).await;
 
         let stranger = world.stranger();
         let stay = json!({ "checkIn": in_days(world, 60), "checkOut": in_days(world, 63) });
@@ -57,6 +58,10 @@ both! {
             (&host, "viewer.hosting.listings", "viewer { hosting { listings(first: $n) { totalCount nodes { title status photos { url } nightlyPrice { amount } pricing { nightly { amount } overrides { firstNight } } host { displayName } calendarRules { minNights } reviews { totalCount } } } } }"),
             (&host, "viewer.hosting.reservations", "viewer { hosting { reservations(first: $n) { totalCount nodes { code listing { title } guest { displayName } payment { id } timeline { kind } address { street } } } } }"),
             (&guest, "viewer.notifications", "viewer { notifications(first: $n) { totalCount nodes { title booking { code listing { title } host { displayName } } } } }"),
+            (&guest, "viewer.wishlists", "viewer { wishlists(first: $n) { totalCount nodes { name shareLink owner { displayName } listings(first: 2) { totalCount nodes { title isSaved nightlyPrice { amount } } } } } }"),
+            (&guest, "wishlist.listings", "viewer { wishlists(last: 1) { nodes { listings(first: $n) { totalCount nodes { title isSaved coverPhoto { url } } } } } }"),
+            (&stranger, "searchListings with what is like it", "searchListings(first: $n) { nodes { similar(first: 2) { id title } } }"),
+            (&guest, "searchListings with what is saved", "searchListings(first: $n) { nodes { title isSaved ratePlans } }"),
             (&guest, "viewer.sessions", "viewer { sessions(first: $n) { totalCount nodes { device isCurrent } } }"),
         ] {
             let query = format!("query($n: Int, $stay: StayInput!) {{ {query} rateLimit {{ cost }} s: searchListings(first: 0, stay: $stay) {{ nodes {{ id }} }} }}");
@@ -142,4 +147,24 @@ async fn quotes(world: &World, guest: &Person, listings: &[String]) -> Vec<Value
         quotes.push(guest.quote(listing, in_days(world, 80), 2).await["quote"]["id"].clone());
     }
     quotes
+}
+
+/// Ten wish lists of a guest, each with all the listings.
+async fn wishlists(guest: &Person, listings: &[String]) {
+    for n in 0..10 {
+        let list = guest
+            .done(
+                "mutation($input: CreateWishlistInput!) { createWishlist(input: $input) { wishlist { id } errors { code } } }",
+                json!({ "name": format!("List {n}") }),
+            )
+            .await;
+        for listing in listings {
+            guest
+                .done(
+                    "mutation($input: SaveListingInput!) { saveListing(input: $input) { errors { code } } }",
+                    json!({ "wishlistId": list["wishlist"]["id"], "listingId": listing }),
+                )
+                .await;
+        }
+    }
 }

@@ -7,6 +7,7 @@ use clap::Parser;
 use futures_util::{StreamExt, stream};
 use sea_orm::EntityTrait;
 use sojourn::{
+    accounts,
     app::App,
     config::Settings,
     jobs,
@@ -173,6 +174,13 @@ impl World {
     /// The same, as a host.
     pub async fn host(&self, name: &str) -> Person {
         Person::sign_up(self, name, true).await
+    }
+
+    /// Somebody who runs the market.
+    pub async fn admin(&self, name: &str) -> Person {
+        let person = self.guest(name).await;
+        accounts::make_admin(&self.app.db, &person.email.parse().unwrap()).await.unwrap();
+        person
     }
 
     /// The domain's now.

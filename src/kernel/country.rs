@@ -1,4 +1,4 @@
-//! Countries by the names that people type, folded. Which of them have listings is not known here.
+//! Countries: their codes, and the names that people type, folded. Which of them have listings is not known here.
 
 /// ISO 3166-1 alpha-2 codes in lower case, and English names first, then other common ones.
 #[rustfmt::skip]
@@ -221,7 +221,45 @@ const COUNTRIES: &[(&str, &[&str])] = &[
     ("ye", &["yemen"]),
     ("zm", &["zambia"]),
     ("zw", &["zimbabwe"]),
+    ("ai", &["anguilla"]),
+    ("aq", &["antarctica"]),
+    ("as", &["american samoa"]),
+    ("ax", &["aland islands", "aland"]),
+    ("bl", &["saint barthelemy", "st barts"]),
+    ("bq", &["caribbean netherlands", "bonaire"]),
+    ("bv", &["bouvet island"]),
+    ("cc", &["cocos islands"]),
+    ("ck", &["cook islands"]),
+    ("cx", &["christmas island"]),
+    ("eh", &["western sahara"]),
+    ("fk", &["falkland islands"]),
+    ("gf", &["french guiana"]),
+    ("gs", &["south georgia"]),
+    ("gu", &["guam"]),
+    ("hm", &["heard island"]),
+    ("io", &["british indian ocean territory"]),
+    ("mf", &["saint martin", "st martin"]),
+    ("mp", &["northern mariana islands"]),
+    ("ms", &["montserrat"]),
+    ("nf", &["norfolk island"]),
+    ("nu", &["niue"]),
+    ("pm", &["saint pierre and miquelon"]),
+    ("pn", &["pitcairn"]),
+    ("sh", &["saint helena"]),
+    ("sj", &["svalbard"]),
+    ("sx", &["sint maarten"]),
+    ("tf", &["french southern territories"]),
+    ("tk", &["tokelau"]),
+    ("um", &["us outlying islands"]),
+    ("wf", &["wallis and futuna"]),
+    ("yt", &["mayotte"]),
 ];
+
+/// Whether there is a country with this code, in capitals: "PT", but not "ZZ".
+pub fn is_code(code: &str) -> bool {
+    let capitals = code.bytes().all(|b| b.is_ascii_uppercase());
+    capitals && COUNTRIES.iter().any(|(known, _)| known.eq_ignore_ascii_case(code))
+}
 
 /// The code of a country by one of its names, folded: "portugal" is "pt".
 pub fn code_of(name: &str) -> Option<&'static str> {
@@ -241,7 +279,7 @@ pub fn code_of_beginning(text: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::fold::fold;
+    use crate::kernel::fold;
 
     #[test]
     fn names_are_folded_and_name_one_country() {
@@ -253,6 +291,16 @@ mod tests {
                 assert_eq!(fold(name), *name);
                 assert!(seen.insert(name), "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn codes_are_those_of_countries() {
+        for code in ["PT", "JP", "YT", "US"] {
+            assert!(is_code(code), "{code}");
+        }
+        for code in ["ZZ", "pt", "", "PRT", "EU"] {
+            assert!(!is_code(code), "{code}");
         }
     }
 
