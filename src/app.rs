@@ -12,8 +12,10 @@ use crate::{
         cache::Cache,
         files::Files,
         mail::Mail,
+        rates::RateSource,
         stripe::{Stripe, emulator::Emulator},
     },
+    pricing::RateTable,
 };
 
 /// The server's hands: a use case takes `&App` and reaches the world only through it. Cheap to clone.
@@ -35,6 +37,10 @@ pub struct App {
     pub stripe: Stripe,
     /// Stripe's stand-in, where the server runs its own.
     pub emulator: Option<Arc<Emulator>>,
+    /// Where rates of exchange come from.
+    pub rate_source: RateSource,
+    /// The rates of exchange that prices are made with.
+    pub rates: RateTable,
     /// What accounts remember in this process: who hashes, who guesses, who was let in a moment ago.
     pub gate: Gate,
     /// What signs tokens and protects data.

@@ -47,6 +47,8 @@ pub enum Event {
     NotificationStored { notification: NotificationId },
     /// Once a day: search forgets nights that have passed.
     SearchDayTurns,
+    /// Every so often: rates of exchange are asked for anew.
+    RatesDue,
 }
 
 impl Event {
@@ -70,6 +72,7 @@ impl Event {
             Self::CheckOut { .. } => "bookings.complete",
             Self::NotificationStored { .. } => "notifications.mail",
             Self::SearchDayTurns => "search.turn_day",
+            Self::RatesDue => "pricing.refresh_rates",
         }
     }
 

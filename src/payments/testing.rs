@@ -21,11 +21,12 @@ use crate::{
     },
     listings::listing::{self, CancellationPolicy},
     ports::{
-        Cache, Files, Mail,
+        Cache, Files, Mail, RateSource,
         bus::Bus,
         stripe::{Intent, IntentStatus, Stripe},
     },
     pricing::{
+        RateTable,
         price::{Line, LineKind, Price},
         quote,
     },
@@ -234,6 +235,8 @@ pub(crate) fn app(db: Db, clock: Clock, stripe: Stripe, data_dir: &std::path::Pa
         mail: Mail::open("file:", "Sojourn <hello@sojourn.test>", data_dir).unwrap(),
         stripe,
         emulator: None,
+        rate_source: RateSource::open("recorded:").unwrap(),
+        rates: RateTable::default(),
         keys: Keys::from_settings(Some(&key("a")), Some(&key("b")), data_dir, false).unwrap(),
         settings: Arc::new(Cli::parse_from(["test"]).settings),
         gate: Gate::default(),

@@ -7,6 +7,7 @@ pub mod bus;
 pub mod cache;
 pub mod files;
 pub mod mail;
+pub mod rates;
 mod redis;
 pub mod stripe;
 
@@ -14,6 +15,7 @@ pub use bus::{Bus, Delivery};
 pub use cache::Cache;
 pub use files::{FileKey, Files};
 pub use mail::{Letter, Mail};
+pub use rates::RateSource;
 
 use std::path::{Path, PathBuf};
 

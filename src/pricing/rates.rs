@@ -1,4 +1,9 @@
 //! Exchange rates for comparing prices of different currencies in search. A recorded table; no charge is made from it.
+//!
+//! It is a constant on purpose: what is compared stands in each row of search, so a new rate would mean writing all of
+//! them anew. What guests pay is reckoned with the rates of `exchange.rs`, which a job keeps.
+
+use rust_decimal::Decimal;
 
 use crate::kernel::{Currency, Money};
 
@@ -27,6 +32,11 @@ const fn per_euro_e6(currency: Currency) -> i64 {
         Currency::ZAR => 20_100_000,
         Currency::KWD => 355_000,
     }
+}
+
+/// What one euro is worth in a currency by the recorded table.
+pub fn recorded(currency: Currency) -> Decimal {
+    Decimal::new(per_euro_e6(currency), 6)
 }
 
 /// The amount in the reference unit of search, euro cents, rounded half away from zero; the most there is when it

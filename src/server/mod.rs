@@ -32,7 +32,8 @@ use tower_http::{
 
 use self::door::FrontDoor;
 use crate::{
-    app::App, graphql::transport, jobs::Worker, kernel::Fault, listings::darkroom::Darkroom, sandbox, search,
+    app::App, graphql::transport, jobs::Worker, kernel::Fault, listings::darkroom::Darkroom, pricing,
+    sandbox, search,
 };
 
 /// A running server.
@@ -68,6 +69,7 @@ impl Server {
         let mut tasks = vec![
             tokio::spawn(listen::serve(listener, router, stop.clone())),
             tokio::spawn(follow_clock(app.clone(), stop.clone())),
+            tokio::spawn(follow_rates(app.clone(), stop.clone())),
         ];
         let jobs_at_once = app.settings.jobs_at_once;
         if jobs_at_once > 0 {
@@ -141,7 +143,8 @@ fn cors(app: &App) -> CorsLayer {
 async fn arm(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let armed = app.db.write(|tx| async move {
-        Ok::<_, Fault<crate::kernel::Never>>(search::turn_day::arm(&tx, now).await?)
+        search::turn_day::arm(&tx, now).await?;
+        Ok::<_, Fault<crate::kernel::Never>>(pricing::refresh_rates::arm(&tx, now).await?)
     });
     armed.await.context("the daily work cannot be stored")
 }
@@ -156,6 +159,20 @@ async fn follow_clock(app: App, stop: CancellationToken) {
         }
         if let Err(error) = sandbox::read_offset(&app.db, &app.clock).await {
             tracing::warn!(%error, "the clock could not be read");
+        }
+    }
+}
+
+/// Some server has stored new rates of exchange: they are read again.
+async fn follow_rates(app: App, stop: CancellationToken) {
+    let mut changes = app.bus.subscribe(pricing::refresh_rates::TOPIC).await;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            changed = changes.next() => if changed.is_none() { return },
+        }
+        if let Err(error) = app.rates.read(app.db.read()).await {
+            tracing::warn!(%error, "the rates of exchange could not be read");
         }
     }
 }

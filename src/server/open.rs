@@ -16,11 +16,13 @@ use crate::{
         cache::Cache,
         files::Files,
         mail::Mail,
+        rates::RateSource,
         stripe::{
             Stripe, StripeSettings,
             emulator::{Emulator, EmulatorSettings},
         },
     },
+    pricing::RateTable,
     sandbox, search,
 };
 
@@ -66,6 +68,9 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
     let prefix = &settings.store.redis_prefix;
     let files = settings.store.files_url.clone().unwrap_or_else(|| "file:".to_owned());
     let mail = reveal(&settings.store.smtp_url).unwrap_or_else(|| "file:".to_owned());
+    let rate_source = reveal(&settings.rates.rates_url).unwrap_or_else(|| "recorded:".to_owned());
+    let rates = RateTable::default();
+    rates.read(db.read()).await?;
     let (stripe, emulator) = stripe(&settings, &clock).await?;
     Ok(App {
         cache: Cache::open(redis.as_deref(), prefix)?,
@@ -74,6 +79,8 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
         mail: Mail::open(&mail, &settings.store.mail_from, &settings.data_dir)?,
         stripe,
         emulator: emulator.map(Arc::new),
+        rate_source: RateSource::open(&rate_source)?,
+        rates,
         gate: Gate::default(),
         keys,
         db,

@@ -12,7 +12,7 @@ use crate::{
     event::Event,
     jobs::{Claim, Handler},
     kernel::Fault,
-    notifications, payments, search,
+    notifications, payments, pricing, search,
 };
 
 /// The handler of all jobs.
@@ -54,6 +54,7 @@ async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
             let secret = app.keys.derive(POINT_SECRET, b"");
             done(search::turn_day(&app.db, &secret, app.clock.now()).await)
         }
+        Event::RatesDue => done(pricing::refresh_rates(app).await),
     }
 }
 
