@@ -7,6 +7,7 @@ pub mod facts;
 pub mod price;
 pub mod price_override;
 pub mod quote;
+pub mod rate_plan;
 pub mod rate_table;
 pub mod rates;
 pub mod refresh_rates;
@@ -15,7 +16,8 @@ pub mod settings;
 pub mod tax_rule;
 pub mod update;
 
-pub use create_quote::{create_quote, price_of, prices_of};
+pub use create_quote::{create_quote, prices_of};
+pub use rate_plan::RatePlan;
 pub use rate_table::RateTable;
 pub use refresh_rates::refresh_rates;
 pub use update::update;
