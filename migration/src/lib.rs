@@ -17,6 +17,7 @@ mod m0011_notifications;
 mod m0012_jobs;
 mod m0014_listings;
 mod m0015_currency;
+mod m0015b_listing_amounts;
 mod table;
 
 /// Runs every migration in order.
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_jobs::Migration),
             Box::new(m0014_listings::Migration),
             Box::new(m0015_currency::Migration),
+            Box::new(m0015b_listing_amounts::Migration),
         ]
     }
 }

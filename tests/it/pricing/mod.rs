@@ -1,3 +1,5 @@
 //! What a stay costs, line by line, as a guest sees it before and after booking.
 
+mod currency;
 mod rate_plan;
+mod rates;
