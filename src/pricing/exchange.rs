@@ -51,7 +51,7 @@ impl Rates {
             _ => self.per_euro(currency).filter(|known| now - known.recorded_at <= GOOD_FOR),
         };
         let (from, to) = (good(from)?, good(to)?);
-        let rate = to.rate.checked_div(from.rate)?.round_sf(DIGITS)?;
+        let rate = to.rate.checked_div(from.rate)?.round_sf(DIGITS)?.normalize();
         let recorded_at = from.recorded_at.min(to.recorded_at);
         (rate > Decimal::ZERO).then_some(Rate { rate, recorded_at })
     }
