@@ -14,6 +14,7 @@ use crate::{
         mail::Mail,
         rates::RateSource,
         stripe::{Stripe, emulator::Emulator},
+        throttle::Throttle,
     },
     pricing::RateTable,
 };
@@ -41,7 +42,9 @@ pub struct App {
     pub rate_source: RateSource,
     /// The rates of exchange that prices are made with.
     pub rates: RateTable,
-    /// What accounts remember in this process: who hashes, who guesses, who was let in a moment ago.
+    /// Who has taken how much lately.
+    pub throttle: Throttle,
+    /// What accounts remember for a while: who hashes, who guesses, who was let in a moment ago.
     pub gate: Gate,
     /// What signs tokens and protects data.
     pub keys: Keys,

@@ -21,7 +21,7 @@ use crate::{
     },
     listings::listing::{self, CancellationPolicy},
     ports::{
-        Cache, Files, Mail, RateSource,
+        Cache, Files, Mail, RateSource, Tally, Throttle,
         bus::Bus,
         stripe::{Intent, IntentStatus, Stripe},
     },
@@ -267,6 +267,7 @@ pub(crate) fn app(db: Db, clock: Clock, stripe: Stripe, data_dir: &std::path::Pa
         rates: RateTable::default(),
         keys: Keys::from_settings(Some(&key("a")), Some(&key("b")), data_dir, false).unwrap(),
         settings: Arc::new(Cli::parse_from(["test"]).settings),
-        gate: Gate::default(),
+        gate: Gate::new(Tally::default()),
+        throttle: Throttle::open(None, "").unwrap(),
     }
 }

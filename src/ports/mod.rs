@@ -10,12 +10,16 @@ pub mod mail;
 pub mod rates;
 mod redis;
 pub mod stripe;
+pub mod tally;
+pub mod throttle;
 
 pub use bus::{Bus, Delivery};
 pub use cache::Cache;
 pub use files::{FileKey, Files};
 pub use mail::{Letter, Mail};
 pub use rates::RateSource;
+pub use tally::Tally;
+pub use throttle::{Meter, Throttle};
 
 use std::path::{Path, PathBuf};
 
