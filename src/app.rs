@@ -12,9 +12,11 @@ use crate::{
         cache::Cache,
         files::Files,
         mail::Mail,
+        rates::RateSource,
         stripe::{Stripe, emulator::Emulator},
         throttle::Throttle,
     },
+    pricing::RateTable,
     sandbox::Hand,
 };
 
@@ -37,6 +39,10 @@ pub struct App {
     pub stripe: Stripe,
     /// Stripe's stand-in, where the server runs its own.
     pub emulator: Option<Arc<Emulator>>,
+    /// Where rates of exchange come from.
+    pub rate_source: RateSource,
+    /// The rates of exchange that prices are made with.
+    pub rates: RateTable,
     /// Who has taken how much lately.
     pub throttle: Throttle,
     /// What accounts remember for a while: who hashes, who guesses, who was let in a moment ago.

@@ -50,6 +50,8 @@ pub enum Event {
     SearchDayTurns,
     /// Once a day: what nobody needs any more is forgotten.
     UpkeepDue,
+    /// Every so often: rates of exchange are asked for anew.
+    RatesDue,
 }
 
 impl Event {
@@ -74,11 +76,12 @@ impl Event {
             Self::NotificationStored { .. } => "notifications.mail",
             Self::SearchDayTurns => "search.turn_day",
             Self::UpkeepDue => "upkeep",
+            Self::RatesDue => "pricing.refresh_rates",
         }
     }
 
     /// What comes back by itself: each asks for its next time when it is worked on.
-    pub const RECURRING: &[Self] = &[Self::SearchDayTurns, Self::UpkeepDue];
+    pub const RECURRING: &[Self] = &[Self::SearchDayTurns, Self::UpkeepDue, Self::RatesDue];
 
     /// Whether this is bulk work, which may take its time; everything else is done in moments, or hangs.
     pub fn is_bulk(&self) -> bool {

@@ -40,7 +40,7 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Secrets can also be read from files: NAME_FILE=/path for DATABASE_URL, REDIS_URL, SMTP_URL, JWT_KEYS, DATA_KEYS, \
-STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, RATES_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
 RUST_LOG says how much is logged: `info`, `sojourn=debug`, `warn,sojourn=info`.";
 
 #[derive(Subcommand)]

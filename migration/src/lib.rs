@@ -19,6 +19,8 @@ mod m0014_listings;
 mod m0014b_taxes;
 mod m0014c_wishlists;
 mod m0014d_moderation;
+mod m0015_currency;
+mod m0015b_listing_amounts;
 mod table;
 
 /// Runs every migration in order.
@@ -44,6 +46,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0014b_taxes::Migration),
             Box::new(m0014c_wishlists::Migration),
             Box::new(m0014d_moderation::Migration),
+            Box::new(m0015_currency::Migration),
+            Box::new(m0015b_listing_amounts::Migration),
         ]
     }
 }

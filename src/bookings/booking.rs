@@ -65,9 +65,9 @@ pub struct Model {
     /// Every line, as quoted.
     #[sea_orm(column_type = "JsonBinary")]
     pub price: Price,
-    /// Of the price.
+    /// What the guest pays in; the price itself is in the listing's.
     pub currency: Currency,
-    /// Minor units.
+    /// What the guest pays, in minor units of that.
     pub total: i64,
     /// As it was when quoted.
     pub cancellation_policy: CancellationPolicy,

@@ -5,8 +5,9 @@ use sea_orm::ActiveValue::Set;
 use super::{
     booking::{self, Status},
     booking_event::Kind,
-    cancellation::{self, Facts, Refund},
+    cancellation::{self, Facts, Rule},
     find::{self, payment_of},
+    giving_back::{self, Back},
     recognise::recognise,
     rules::{self, Action},
     state, timeline,
@@ -17,8 +18,8 @@ use crate::{
     calendar,
     db::Tx,
     event::Event,
-    kernel::{BookingId, Fault, Money, can_be_shown, clock::Instant},
-    payments,
+    kernel::{BookingId, Fault, can_be_shown, clock::Instant},
+    payments::{self, payment},
 };
 
 /// What is called off.
@@ -93,14 +94,19 @@ pub async fn cancel(app: &App, viewer: &Viewer, ask: Ask) -> Result<booking::Mod
         .await
 }
 
-/// What the guest would get back at `at`, were the booking called off by this side.
-pub fn preview(booking: &booking::Model, by_guest: bool, at: Instant) -> anyhow::Result<Refund> {
+/// What the guest would get back at `at`, were the booking called off by this side, and which rule says so.
+pub fn preview(
+    booking: &booking::Model,
+    payment: &payment::Model,
+    by_guest: bool,
+    at: Instant,
+) -> anyhow::Result<(Rule, Back)> {
     let refund = if by_guest {
         cancellation::by_guest(&Facts::of(booking), at)
     } else {
         cancellation::by_host(&booking.price)
-    };
-    Ok(refund?)
+    }?;
+    Ok((refund.rule, giving_back::of(&booking.price, &refund, payment)?))
 }
 
 async fn remembered(tx: &Tx, viewer: &Viewer, ask: &Ask) -> Result<Option<booking::Model>, Fault<Refusal>> {
@@ -136,15 +142,13 @@ async fn end(
     timeline::note(tx, booking.id, Kind::Cancelled, Some(viewer.user), reason, now).await?;
     let payment = payment_of(&**tx, booking.id).await?.ok_or(Fault::Missing)?;
     if booking.status == Status::Confirmed {
-        let refund = preview(booking, by_guest, now)?;
-        let left = Money::new(payment.captured - payment.refunded, payment.currency);
-        let back = if refund.total.minor > left.minor { left } else { refund.total };
-        if back.minor > 0 {
-            payments::ask_refund::ask_refund(tx, payment.id, back, "the booking was cancelled", now)
+        let (_, back) = preview(booking, &payment, by_guest, now)?;
+        if back.worth.minor > 0 {
+            payments::ask_refund::ask_refund(tx, payment.id, back.worth, "the booking was cancelled", now)
                 .await
                 .map_err(|fault| fault.map_to_broken("the refund of a cancellation"))?;
         }
-        recognise(tx, booking, refund.parts().map_err(anyhow::Error::from)?, now).await?;
+        recognise(tx, booking, back.parts, now).await?;
     } else {
         Event::PaymentUnwanted { payment: payment.id }.emit(tx, now).await?;
     }

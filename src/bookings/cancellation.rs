@@ -242,7 +242,14 @@ mod tests {
     fn price(currency: Currency, nightly: Vec<i64>, lines: &[(LineKind, i64)]) -> Price {
         let nights = Line { kind: LineKind::Nights, amount: nightly.iter().sum() };
         let rest = lines.iter().map(|(kind, amount)| Line { kind: *kind, amount: *amount });
-        Price { currency, nightly, lines: std::iter::once(nights).chain(rest).collect(), host_fee: 300 }
+        Price {
+            currency,
+            nightly,
+            lines: std::iter::once(nights).chain(rest).collect(),
+            host_fee: 300,
+            exchange: None,
+            usd_rate: None,
+        }
     }
 
     fn facts(price: &Price, policy: CancellationPolicy) -> Facts<'_> {

@@ -27,7 +27,7 @@ pub async fn complete(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
             let change = booking::ActiveModel { status: Set(Status::Completed), ..Default::default() };
             if state::move_from(&tx, id, Status::Confirmed, change).await?.is_some() {
                 timeline::note(&tx, id, Kind::Completed, None, "", now).await?;
-                recognise(&tx, &booking, Parts::none(booking.currency), now).await?;
+                recognise(&tx, &booking, Parts::none(booking.price.currency), now).await?;
             }
             Ok::<_, Fault<Never>>(())
         })

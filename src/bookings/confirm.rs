@@ -91,13 +91,12 @@ async fn is_taken(tx: &Tx, booking: &booking::Model, stay: Stay, now: Instant) -
 
 /// Everything that was paid goes back, once: what is on its way back already is not sent again.
 async fn give_back(tx: &Tx, payment: &payment::Model, now: Instant) -> Result<(), Fault<Never>> {
-    let rest = payment.captured - payment.refunded;
-    if rest > 0 {
-        let amount = Money::new(rest, payment.currency);
+    let rest = payments::rules::left(payment).worth;
+    if rest.minor > 0 {
         payments::ask_refund::ask_refund(
             tx,
             payment.id,
-            amount,
+            rest,
             "the booking had ended when the money came",
             now,
         )

@@ -9,6 +9,7 @@ pub mod confirm;
 pub mod create;
 pub mod expire;
 pub mod find;
+pub mod giving_back;
 pub mod prolong;
 mod recognise;
 pub mod rules;

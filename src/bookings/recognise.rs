@@ -1,6 +1,6 @@
 //! A booking is over: what was in escrow becomes the host's, the platform's and the tax office's.
 
-use super::booking;
+use super::{booking, giving_back};
 use crate::{
     db::Tx,
     kernel::{Money, clock::Instant},
@@ -11,19 +11,15 @@ use crate::{
     payments,
 };
 
-/// Posts what is kept of a booking, the price less what goes `back`. Nothing when nothing is kept.
+/// Posts what is kept of a booking in the listing's currency: the price less what goes `back`. Nothing when nothing is
+/// kept.
 pub async fn recognise(tx: &Tx, booking: &booking::Model, back: Parts, now: Instant) -> anyhow::Result<()> {
+    let currency = booking.price.currency;
     let paid = payments::find::of_bookings(&**tx, &[booking.id]).await?;
-    let held = paid.values().flatten().map(|payment| payment.captured - payment.refunded).sum();
-    let kept = Parts::of(&booking.price)?.less(back)?;
-    let draft = postings::recognition(
-        booking.id,
-        booking.host_id,
-        kept,
-        booking.price.host_fee,
-        Money::new(held, booking.currency),
-        now,
-    )?;
+    let held = paid.values().flatten().map(|payment| payments::rules::left(payment).worth);
+    let held = Money::sum(currency, held)?;
+    let kept = giving_back::kept(&booking.price, back, held)?;
+    let draft = postings::recognition(booking.id, booking.host_id, kept, booking.price.host_fee, held, now)?;
     if let Some(draft) = draft {
         ledger::post(tx, &draft).await?;
     }

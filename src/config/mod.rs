@@ -68,6 +68,9 @@ pub struct Settings {
     pub fees: FeeSettings,
     #[command(flatten)]
     #[serde(flatten)]
+    pub rates: RateSettings,
+    #[command(flatten)]
+    #[serde(flatten)]
     pub http: HttpSettings,
     #[command(flatten)]
     #[serde(flatten)]
@@ -84,6 +87,20 @@ pub struct FeeSettings {
     /// What a host pays to the operator out of the price, in hundredths of a percent: 300 is 3 %.
     #[arg(long, env = "HOST_FEE", default_value_t = 300)]
     pub host_fee: u32,
+}
+
+/// What guests pay who pay in another currency than the listing's.
+#[derive(Debug, Clone, Args, Serialize)]
+#[command(next_help_heading = "Rates of exchange")]
+pub struct RateSettings {
+    /// Where rates of exchange come from: an https: or http: address that answers
+    /// `{"base": "EUR", "date": "2026-06-30", "rates": {"USD": 1.16}}`, or `recorded:`, the table that is shipped.
+    /// [default: recorded: in the sandbox]
+    #[arg(long, env = "RATES_URL", hide_env_values = true)]
+    pub rates_url: Option<Secret>,
+    /// Every how many hours rates are asked for, 1 to 24. A rate older than three days makes no price.
+    #[arg(long, env = "RATES_EVERY", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=24))]
+    pub rates_every: u32,
 }
 
 /// Where things are kept and sent.
@@ -283,6 +300,10 @@ impl Settings {
             ),
             (self.store.mail_from == MAIL_FROM, "MAIL_FROM is not set: its default is nobody's address"),
             (self.public_url.is_none(), "PUBLIC_URL is not set"),
+            (
+                self.rates.rates_url.is_none(),
+                "RATES_URL is not set: recorded rates grow old (say recorded: if you want them)",
+            ),
         ];
         missing.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect()
     }
@@ -345,6 +366,7 @@ mod tests {
             "SMTP_URL",
             "MAIL_FROM",
             "PUBLIC_URL",
+            "RATES_URL",
         ] {
             assert!(all.contains(name), "{name}");
         }

@@ -49,6 +49,7 @@ pub(super) const FROM_FILES: &[&str] = &[
     "DATA_KEYS",
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",
+    "RATES_URL",
 ];
 
 /// Arguments that stand for the `NAME_FILE` variables: `--database-url <content of the file>`. A flag that was given

@@ -13,7 +13,7 @@ use super::{
     loaders::{BookingById, PaymentOfBooking, ShownListing, TimelineOfBooking, UserById},
     money::Money,
     payment::Payment,
-    pricing::{PriceLineKind, RatePlan, StayPrice},
+    pricing::{ExchangeRate, PriceLineKind, RatePlan, StayPrice},
     quote::Quote,
     scalars::{Date, DateTime},
     stay::PartyOf,
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     accounts::Viewer,
-    bookings::{self, booking, booking_event, cancel, cancellation, create, rules},
+    bookings::{self, booking, booking_event, cancel, cancellation, create, giving_back::Back, rules},
     kernel::{BookingId, Fault, Money as Amount, Party},
     pricing::{self, create_quote, quote},
 };
@@ -199,9 +199,19 @@ impl Booking {
         Party { adults, children, infants: count(self.0.infants), pets: count(self.0.pets) }.into()
     }
 
-    /// Every line, as quoted.
+    /// Every line, as quoted and as the guest pays it.
     async fn price(&self) -> StayPrice {
-        StayPrice(self.0.price.clone())
+        StayPrice::paid(self.0.price.clone())
+    }
+
+    /// The same in the listing's currency, which the host is paid in.
+    async fn listing_price(&self) -> StayPrice {
+        StayPrice::of_listing(self.0.price.clone())
+    }
+
+    /// The rate that was quoted where the guest pays in another currency than the listing's; otherwise null.
+    async fn exchange_rate(&self) -> Option<ExchangeRate> {
+        ExchangeRate::of(&self.0.price)
     }
 
     /// What the guest pays.
@@ -266,7 +276,10 @@ impl Booking {
         }
         let at = at.map_or_else(|| app(ctx).clock.now(), |at| at.0);
         let by_guest = signed_in(ctx)?.user == self.0.guest_id;
-        cancel::preview(&self.0, by_guest, at).map(|refund| Some(RefundPreview(refund))).map_err(broken)
+        let payment = loaders(ctx).load_one(PaymentOfBooking(self.0.id)).await.map_err(shared)?;
+        let Some(payment) = payment else { return Ok(None) };
+        let (rule, back) = cancel::preview(&self.0, &payment, by_guest, at).map_err(broken)?;
+        Ok(Some(RefundPreview { rule, back }))
     }
 }
 
@@ -293,33 +306,41 @@ pub enum RefundRule {
 }
 
 /// What comes back to the guest, line by line.
-pub struct RefundPreview(cancellation::Refund);
+pub struct RefundPreview {
+    rule: cancellation::Rule,
+    back: Back,
+}
 
 /// What comes back to the guest, line by line.
 #[Object]
 impl RefundPreview {
     /// Which row of the policy applies.
     async fn rule(&self) -> RefundRule {
-        self.0.rule.into()
+        self.rule.into()
     }
 
-    /// The lines; those of zero are left out.
+    /// The lines, in the currency that was paid in; those of zero are left out.
     async fn lines(&self) -> Vec<RefundLine> {
         let line = |(kind, amount): &(pricing::price::LineKind, Amount)| RefundLine {
             kind: (*kind).into(),
             amount: Money(*amount),
         };
-        self.0.lines.iter().map(line).collect()
+        self.back.lines.iter().map(line).collect()
     }
 
-    /// What the guest gets.
+    /// What the guest gets, in the currency that was paid in.
     async fn total(&self) -> Money {
-        Money(self.0.total)
+        Money(self.back.paid)
     }
 
-    /// What the host keeps, before its fee.
+    /// Whether that is less than the policy says, since some of what was paid has gone back before.
+    async fn is_limited(&self) -> bool {
+        self.back.is_limited
+    }
+
+    /// What the host keeps, before its fee, in the listing's currency.
     async fn host_keeps(&self) -> Money {
-        Money(self.0.host_keeps)
+        Money(self.back.host_keeps)
     }
 }
 
@@ -485,7 +506,13 @@ fn not_booked(refusal: create::Refusal) -> BookingError {
 /// A new quote in place of one that has expired, if the stay can still be booked.
 async fn renew(ctx: &Context<'_>, guest: &Viewer, old: &quote::Model) -> Result<Option<quote::Model>> {
     let Ok(stay) = crate::kernel::Stay::new(old.check_in, old.check_out) else { return Ok(None) };
-    let ask = create_quote::Ask { listing: old.listing_id, stay, party: old.party(), plan: old.rate_plan };
+    let ask = create_quote::Ask {
+        listing: old.listing_id,
+        stay,
+        party: old.party(),
+        plan: old.rate_plan,
+        currency: Some(old.currency),
+    };
     match pricing::create_quote(app(ctx), guest, ask).await {
         Ok(quote) => Ok(Some(quote)),
         Err(Fault::Refused(_) | Fault::Missing) => Ok(None),

@@ -143,6 +143,8 @@ errors! {
         NotForSale,
         /// The host does not offer this rate.
         RatePlanNotOffered,
+        /// Two currencies meet, and there is no recent rate of exchange between them.
+        RateUnavailable,
         /// This is one's own listing.
         OwnListing,
     } {

@@ -385,18 +385,21 @@ impl Listing {
     }
 
     /// Every line of what a stay costs as of now, whether or not it can be booked; null where it has no price, or
-    /// not at this rate. Nothing is kept: see `createQuote`.
+    /// not at this rate, or there is no recent rate of exchange to the currency. Nothing is kept: see `createQuote`.
     async fn quote(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "When.")] stay: StayInput,
         #[graphql(desc = "Who comes.")] party: PartyInput,
         #[graphql(desc = "At which rate.", default_with = "RatePlan::Standard")] rate_plan: RatePlan,
+        #[graphql(desc = "In which currency it is paid; the listing's, when nothing is said.")]
+        currency: Option<CurrencyCode>,
     ) -> Result<Option<StayPrice>> {
         let stay = stay.read().map_err(|e| bad_input("stay", e))?;
         let party = party.read().map_err(|e| bad_input("party", e))?;
-        let question = PriceOfStay(Row(self.row(ctx).await?.clone()), stay, party, rate_plan.into());
-        Ok(loaders(ctx).load_one(question).await.map_err(shared)?.map(StayPrice))
+        let row = Row(self.row(ctx).await?.clone());
+        let question = PriceOfStay(row, stay, party, rate_plan.into(), currency.map(|code| code.0));
+        Ok(loaders(ctx).load_one(question).await.map_err(shared)?.map(StayPrice::paid))
     }
 
     /// Whether a stay can be booked, every rule that it breaks, and the nearest stays that can.

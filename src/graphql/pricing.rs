@@ -8,7 +8,7 @@ use super::{
     faults::{broken, settle, shared},
     loaders::PriceOverridesOfListing,
     money::{Money, MoneyInput},
-    scalars::Date,
+    scalars::{CurrencyCode, Date, DateTime, Decimal},
     stay::NightRange,
     transport::{Rule, ruled},
 };
@@ -65,29 +65,72 @@ pub struct PriceLine {
     amount: Money,
 }
 
+/// At which rate one currency became another.
+#[derive(SimpleObject)]
+pub struct ExchangeRate {
+    /// The listing's currency.
+    from: CurrencyCode,
+    /// The currency that the guest pays in.
+    to: CurrencyCode,
+    /// Units of the second for one of the first.
+    rate: Decimal,
+    /// When it was recorded.
+    recorded_at: DateTime,
+}
+
+impl ExchangeRate {
+    /// The rate that a price keeps; none where the guest pays in the listing's currency.
+    pub fn of(price: &Price) -> Option<Self> {
+        price.exchange.as_ref().map(|exchange| Self {
+            from: CurrencyCode(price.currency),
+            to: CurrencyCode(exchange.currency),
+            rate: Decimal(exchange.rate.to_string()),
+            recorded_at: DateTime(exchange.recorded_at),
+        })
+    }
+}
+
 /// Every line of what a stay costs; the lines add up to the total.
-pub struct StayPrice(pub Price);
+pub struct StayPrice(Price);
+
+impl StayPrice {
+    /// As the guest pays it.
+    pub fn paid(price: Price) -> Self {
+        Self(price)
+    }
+
+    /// In the listing's currency.
+    pub fn of_listing(price: Price) -> Self {
+        Self(Price { exchange: None, ..price })
+    }
+}
 
 /// Every line of what a stay costs; the lines add up to the total.
 #[Object]
 impl StayPrice {
     /// The lines, in the order a guest reads them; those of zero are left out.
     async fn lines(&self) -> Vec<PriceLine> {
+        let (currency, lines) = self.0.lines_to_pay();
         let line = |line: &price::Line| PriceLine {
             kind: line.kind.into(),
-            amount: Money::new(line.amount, self.0.currency),
+            amount: Money::new(line.amount, currency),
         };
-        self.0.lines.iter().map(line).collect()
+        lines.iter().filter(|line| line.amount != 0).map(line).collect()
     }
 
     /// Each night's price before discount, in the order of the nights.
     async fn nightly(&self) -> Vec<Money> {
-        self.0.nightly.iter().map(|minor| Money::new(*minor, self.0.currency)).collect()
+        self.0.nightly_to_pay().into_iter().map(Money).collect()
     }
 
     /// What the guest pays.
     async fn total(&self) -> Result<Money> {
-        self.0.total().map(Money).map_err(broken)
+        self.0.to_pay().map(Money).map_err(broken)
+    }
+
+    /// At which rate it was converted; null where it is in the listing's currency.
+    async fn exchange_rate(&self) -> Option<ExchangeRate> {
+        ExchangeRate::of(&self.0)
     }
 }
 

@@ -9,8 +9,8 @@ use super::{
     listing::{CancellationPolicy, Listing},
     loaders::ListingById,
     money::Money,
-    pricing::{RatePlan, StayPrice},
-    scalars::{Date, DateTime},
+    pricing::{ExchangeRate, RatePlan, StayPrice},
+    scalars::{CurrencyCode, Date, DateTime},
     stay::{PartyInput, PartyOf, StayInput},
     transport::{Rule, ruled},
 };
@@ -50,9 +50,14 @@ impl Quote {
         self.0.party().into()
     }
 
-    /// Every line.
+    /// Every line, as the guest pays it.
     async fn price(&self) -> StayPrice {
-        StayPrice(self.0.price.clone())
+        StayPrice::paid(self.0.price.clone())
+    }
+
+    /// The rate that it keeps where the guest pays in another currency than the listing's; otherwise null.
+    async fn exchange_rate(&self) -> Option<ExchangeRate> {
+        ExchangeRate::of(&self.0.price)
     }
 
     /// What a booking charges.
@@ -88,6 +93,8 @@ pub struct CreateQuoteInput {
     /// At which rate; see `Listing.ratePlans`.
     #[graphql(default_with = "RatePlan::Standard")]
     rate_plan: RatePlan,
+    /// In which currency the guest pays; the listing's, when nothing is said.
+    currency_code: Option<CurrencyCode>,
 }
 
 /// A quote, or why there is none.
@@ -124,7 +131,8 @@ impl QuoteMutation {
             Ok(party) => party,
             Err(why) => return refused(Code::InvalidParty, "party", &why),
         };
-        let ask = create_quote::Ask { listing, stay, party, plan: input.rate_plan.into() };
+        let currency = input.currency_code.map(|code| code.0);
+        let ask = create_quote::Ask { listing, stay, party, plan: input.rate_plan.into(), currency };
         let (quote, errors) = settle(pricing::create_quote(app(ctx), signed_in(ctx)?, ask).await, errors)?;
         Ok(CreateQuotePayload { quote: quote.map(Quote), errors })
     }
@@ -136,6 +144,9 @@ fn errors(refusal: create_quote::Refusal) -> Vec<QuoteError> {
         create_quote::Refusal::NotForSale => vec![QuoteError::new(Code::NotForSale, "listingId", refusal)],
         create_quote::Refusal::RatePlanNotOffered => {
             vec![QuoteError::new(Code::RatePlanNotOffered, "ratePlan", refusal)]
+        }
+        create_quote::Refusal::RateUnavailable => {
+            vec![QuoteError::new(Code::RateUnavailable, "currencyCode", refusal)]
         }
         create_quote::Refusal::OwnListing => vec![QuoteError::new(Code::OwnListing, "listingId", refusal)],
     }

@@ -16,11 +16,16 @@ pub fn recognition_source(booking: BookingId) -> String {
     format!("recognition:{booking}")
 }
 
-/// A guest's money arrived, all of it into escrow.
-pub fn charge_captured(booking: BookingId, payment: PaymentId, amount: Money, at: Instant) -> Draft {
-    Draft::new(Kind::Charge, format!("charge:{payment}"), Some(booking), at)
-        .debit(Account::ProviderCash, amount)
-        .credit(Account::GuestFunds(booking), amount)
+/// A guest's money arrived, all of it into escrow: `paid` as it came, `worth` in the listing's currency.
+pub fn charge_captured(
+    booking: BookingId,
+    payment: PaymentId,
+    paid: Money,
+    worth: Money,
+    at: Instant,
+) -> Draft {
+    let draft = Draft::new(Kind::Charge, format!("charge:{payment}"), Some(booking), at);
+    into_escrow(draft, booking, paid, worth)
 }
 
 /// Stripe kept its fee of a charge (`ch_…`), in the currency of our balance there.
@@ -30,18 +35,36 @@ pub fn provider_fee(booking: BookingId, charge_id: &str, fee: Money, at: Instant
         .credit(Account::ProviderCash, fee)
 }
 
-/// Money of the escrow went back to the guest.
-pub fn refunded(booking: BookingId, refund: RefundId, amount: Money, at: Instant) -> Draft {
-    Draft::new(Kind::Refund, format!("refund:{refund}"), Some(booking), at)
-        .debit(Account::GuestFunds(booking), amount)
-        .credit(Account::ProviderCash, amount)
+/// Money of the escrow went back to the guest: `paid` as it was paid, `worth` in the listing's currency.
+pub fn refunded(booking: BookingId, refund: RefundId, paid: Money, worth: Money, at: Instant) -> Draft {
+    let draft = Draft::new(Kind::Refund, format!("refund:{refund}"), Some(booking), at)
+        .debit(Account::GuestFunds(booking), worth)
+        .credit(Account::ProviderCash, paid);
+    if paid.currency == worth.currency {
+        return draft;
+    }
+    draft.credit(Account::Exchange, worth).debit(Account::Exchange, paid)
 }
 
 /// A refund that had gone out came back: the guest's bank did not take it.
-pub fn refund_returned(booking: BookingId, refund: RefundId, amount: Money, at: Instant) -> Draft {
-    Draft::new(Kind::RefundReturned, format!("refund_returned:{refund}"), Some(booking), at)
-        .debit(Account::ProviderCash, amount)
-        .credit(Account::GuestFunds(booking), amount)
+pub fn refund_returned(
+    booking: BookingId,
+    refund: RefundId,
+    paid: Money,
+    worth: Money,
+    at: Instant,
+) -> Draft {
+    let draft = Draft::new(Kind::RefundReturned, format!("refund_returned:{refund}"), Some(booking), at);
+    into_escrow(draft, booking, paid, worth)
+}
+
+/// Cash becomes escrow. Where the two are of different currencies, each is balanced in its own by what was exchanged.
+fn into_escrow(draft: Draft, booking: BookingId, paid: Money, worth: Money) -> Draft {
+    let draft = draft.debit(Account::ProviderCash, paid).credit(Account::GuestFunds(booking), worth);
+    if paid.currency == worth.currency {
+        return draft;
+    }
+    draft.credit(Account::Exchange, paid).debit(Account::Exchange, worth)
 }
 
 /// A price, or what is kept or given back of it, taken apart by whose it is.
@@ -78,6 +101,23 @@ impl Parts {
             service_fee: self.service_fee.minus(back.service_fee)?,
             taxes: self.taxes.minus(back.taxes)?,
         })
+    }
+
+    /// The same parts of another whole, in proportion: each bears its share of the difference.
+    pub fn of_total(self, total: Money) -> Result<Self, MoneyError> {
+        if self.total()? == total {
+            return Ok(self);
+        }
+        let weights =
+            [self.base, self.service_fee, self.taxes].map(|part| u64::try_from(part.minor).unwrap_or(0));
+        let mut shares = total.split(&weights).into_iter();
+        let mut next = || shares.next().unwrap_or(Money::zero(total.currency));
+        Ok(Self { base: next(), service_fee: next(), taxes: next() })
+    }
+
+    /// Whether no part is negative.
+    pub fn is_of_parts(self) -> bool {
+        [self.base, self.service_fee, self.taxes].iter().all(|part| part.minor >= 0)
     }
 
     /// The sum.
@@ -137,7 +177,7 @@ pub fn recognition(
     if total != held {
         return Err(RecognitionError::NotWhatIsHeld { kept: total, held });
     }
-    if [kept.base, kept.service_fee, kept.taxes].iter().any(|part| part.minor < 0) {
+    if !kept.is_of_parts() {
         return Err(RecognitionError::Negative(kept));
     }
     if total.minor == 0 {
@@ -163,7 +203,7 @@ mod tests {
 
     fn price(currency: Currency, nightly: Vec<i64>, lines: &[(LineKind, i64)]) -> Price {
         let lines = lines.iter().map(|(kind, amount)| Line { kind: *kind, amount: *amount }).collect();
-        Price { currency, nightly, lines, host_fee: 300 }
+        Price { currency, nightly, lines, host_fee: 300, exchange: None, usd_rate: None }
     }
 
     /// Example A of the design: EUR, 3 nights at 100.00.
@@ -210,9 +250,9 @@ mod tests {
         let (booking, host, at) = (BookingId::new(), UserId::new(), Instant::UNIX_EPOCH);
         let paid = price.total().unwrap();
         let returned = back.total().unwrap();
-        let mut drafts = vec![charge_captured(booking, PaymentId::new(), paid, at)];
+        let mut drafts = vec![charge_captured(booking, PaymentId::new(), paid, paid, at)];
         if returned.minor > 0 {
-            drafts.push(refunded(booking, RefundId::new(), returned, at));
+            drafts.push(refunded(booking, RefundId::new(), returned, returned, at));
         }
         let kept = Parts::of(price).unwrap().less(back).unwrap();
         let held = paid.minus(returned).unwrap();
@@ -282,9 +322,49 @@ mod tests {
     fn a_refund_that_came_back_is_in_escrow_again() {
         let (booking, refund, at) = (BookingId::new(), RefundId::new(), Instant::UNIX_EPOCH);
         let money = Money::new(500, Currency::EUR);
-        let books =
-            Books::of(&[refunded(booking, refund, money, at), refund_returned(booking, refund, money, at)]);
-        assert!(books.0.values().all(|sum| *sum == 0));
+        for paid in [money, Money::new(580, Currency::USD)] {
+            let out = refunded(booking, refund, paid, money, at);
+            let books = Books::of(&[out, refund_returned(booking, refund, paid, money, at)]);
+            assert!(books.0.values().all(|sum| *sum == 0));
+        }
+    }
+
+    #[test]
+    fn in_another_currency_each_currency_sums_to_zero_and_escrow_is_the_listings() {
+        let (booking, host, at) = (BookingId::new(), UserId::new(), Instant::UNIX_EPOCH);
+        let (yen, eur) = (|minor| Money::new(minor, Currency::JPY), |minor| Money::new(minor, Currency::EUR));
+        let back = parts(Currency::EUR, 14_000, 0, 700);
+        let kept = Parts::of(&a()).unwrap().less(back).unwrap();
+        let drafts = [
+            charge_captured(booking, PaymentId::new(), yen(70_411), eur(39_780), at),
+            refunded(booking, RefundId::new(), yen(26_019), eur(14_700), at),
+            recognition(booking, host, kept, 300, eur(25_080), at).unwrap().unwrap(),
+        ];
+        let mut sums = BTreeMap::<_, i64>::new();
+        for draft in &drafts {
+            draft.check().unwrap();
+            for (account, amount) in draft.entries() {
+                *sums.entry((*account, amount.currency)).or_default() += amount.minor;
+            }
+        }
+        let sum = |account, currency| sums.get(&(account, currency)).copied().unwrap_or(0);
+        assert_eq!(sum(Account::ProviderCash, Currency::JPY), 70_411 - 26_019);
+        assert_eq!(sum(Account::Exchange, Currency::JPY), 26_019 - 70_411);
+        assert_eq!(sum(Account::Exchange, Currency::EUR), 39_780 - 14_700);
+        assert_eq!(sum(Account::GuestFunds(booking), Currency::EUR), 0);
+        assert_eq!(sum(Account::HostPayable(host), Currency::EUR), -19_400);
+        assert!(sums.keys().all(|(account, currency)| *currency == Currency::EUR
+            || matches!(account, Account::ProviderCash | Account::Exchange)));
+    }
+
+    #[test]
+    fn parts_of_another_whole_add_up_to_it() {
+        let all = parts(Currency::EUR, 34_000, 4_080, 1_700);
+        let less = all.of_total(Money::new(10_001, Currency::EUR)).unwrap();
+        assert_eq!(less.total(), Ok(Money::new(10_001, Currency::EUR)));
+        assert!(less.is_of_parts() && less.base.minor < 34_000);
+        assert_eq!(all.of_total(all.total().unwrap()), Ok(all));
+        assert_eq!(all.of_total(Money::zero(Currency::EUR)), Ok(Parts::none(Currency::EUR)));
     }
 
     proptest! {

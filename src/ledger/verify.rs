@@ -23,7 +23,10 @@ pub enum Problem {
     Captured { booking: BookingId, currency: Currency, paid: i64, posted: i64 },
     /// Refunds and ledger disagree on what a booking's guest got back.
     Refunded { booking: BookingId, currency: Currency, done: i64, posted: i64 },
-    /// A payment's own count of refunds is not the sum of its refunds, or is more than was captured.
+    /// What is in escrow for a booking is not what its payments and refunds are worth to its listing.
+    Worth { booking: BookingId, currency: Currency, worth: i64, posted: i64 },
+    /// A payment's own count of refunds, as paid or as worth to the listing, is not the sum of its refunds, or is more
+    /// than there was.
     RefundCount { payment: PaymentId, counted: i64, refunds: i64, captured: i64 },
 }
 
@@ -41,14 +44,15 @@ const OVERDRAWN: &str = "
     FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
     WHERE e.account LIKE 'guest_funds:%' GROUP BY t.booking_id, e.currency HAVING SUM(e.amount) > 0";
 
-/// Refunds that are asked for and not done are still in escrow.
+/// Refunds that are asked for and not done are still in escrow, which is in the listing's currency.
 const LEFT: &str = "
     SELECT booking_id AS id, currency, CAST(SUM(held) AS BIGINT) AS a, CAST(SUM(leaving) AS BIGINT) AS b FROM (
         SELECT t.booking_id, e.currency, e.amount AS held, 0 AS leaving
         FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
         WHERE e.account LIKE 'guest_funds:%'
         UNION ALL
-        SELECT p.booking_id, r.currency, 0, r.amount FROM refund r JOIN payment p ON p.id = r.payment_id
+        SELECT p.booking_id, p.listing_currency, 0, r.listing_amount
+        FROM refund r JOIN payment p ON p.id = r.payment_id
         WHERE r.status IN ('PENDING', 'UNKNOWN')
     ) escrow
     WHERE booking_id IN (SELECT id FROM booking WHERE status IN ('COMPLETED', 'CANCELLED', 'DECLINED', 'EXPIRED'))
@@ -73,11 +77,32 @@ const REFUNDED: &str = "
         WHERE t.kind IN ('refund', 'refund_returned') AND e.account = 'provider_cash'
     ) both_sides GROUP BY booking_id, currency HAVING SUM(ours) <> SUM(posted)";
 
+/// What came into escrow and went back out of it is worth to the listing what payments and refunds say.
+const WORTH: &str = "
+    SELECT booking_id AS id, currency, CAST(SUM(ours) AS BIGINT) AS a, CAST(SUM(posted) AS BIGINT) AS b FROM (
+        SELECT booking_id, listing_currency AS currency, listing_amount AS ours, 0 AS posted
+        FROM payment WHERE captured > 0
+        UNION ALL
+        SELECT p.booking_id, p.listing_currency, -r.listing_amount, 0
+        FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.status = 'SUCCEEDED'
+        UNION ALL
+        SELECT t.booking_id, e.currency, 0, -e.amount
+        FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
+        WHERE t.kind IN ('charge', 'refund', 'refund_returned') AND e.account LIKE 'guest_funds:%'
+    ) both_sides GROUP BY booking_id, currency HAVING SUM(ours) <> SUM(posted)";
+
 const REFUND_COUNT: &str = "
-    SELECT p.id, p.refunded, p.captured, CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) AS refunds
-    FROM payment p LEFT JOIN refund r ON r.payment_id = p.id AND r.status <> 'FAILED'
-    GROUP BY p.id, p.refunded, p.captured
-    HAVING p.refunded <> COALESCE(SUM(r.amount), 0) OR p.refunded > p.captured";
+    SELECT id, currency, refunded, captured, refunds FROM (
+        SELECT p.id, p.currency, p.refunded, p.captured, CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) AS refunds
+        FROM payment p LEFT JOIN refund r ON r.payment_id = p.id AND r.status <> 'FAILED'
+        GROUP BY p.id, p.currency, p.refunded, p.captured
+        UNION ALL
+        SELECT p.id, p.listing_currency, p.listing_refunded, p.listing_amount,
+            CAST(COALESCE(SUM(r.listing_amount), 0) AS BIGINT)
+        FROM payment p LEFT JOIN refund r ON r.payment_id = p.id AND r.status <> 'FAILED'
+        WHERE p.listing_currency <> p.currency OR p.listing_refunded <> p.refunded
+        GROUP BY p.id, p.listing_currency, p.listing_refunded, p.listing_amount
+    ) counts WHERE refunded <> refunds OR refunded > captured";
 
 #[derive(FromQueryResult)]
 struct Sums {
@@ -132,6 +157,12 @@ pub async fn verify(db: &Db) -> Result<Vec<Problem>, DbErr> {
         booking: booking(&s),
         currency: s.currency,
         done: s.a,
+        posted: s.b,
+    }));
+    problems.extend(sums(db, WORTH).await?.into_iter().map(|s| Problem::Worth {
+        booking: booking(&s),
+        currency: s.currency,
+        worth: s.a,
         posted: s.b,
     }));
     let counts = Counted::find_by_statement(statement(db.backend(), REFUND_COUNT)).all(db.read()).await?;

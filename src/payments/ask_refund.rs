@@ -8,7 +8,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use super::{find, payment, refund};
+use super::{find, payment, refund, rules};
 use crate::{
     db::Tx,
     event::Event,
@@ -20,49 +20,41 @@ use crate::{
 pub enum Refusal {
     /// The amount is more than what was captured and has not gone back.
     MoreThanPaid {
-        /// What may still go back.
+        /// What may still go back, in the listing's currency.
         left: Money,
     },
-    /// The amount is zero or less, or no multiple of the currency's step.
+    /// The amount is zero or less, no multiple of the currency's step, or too little for the currency that was paid in.
     NotAnAmount,
-    /// The payment is in another currency.
+    /// The listing is in another currency.
     OtherCurrency,
 }
 
-/// Asks for `amount` of a payment to go back to the guest, for `reason` (a word for the journal). The job that sends it
-/// commits with the caller's transaction.
+/// Asks for what is `worth` so much to the listing to go back to the guest, for `reason` (a word for the journal): in the
+/// currency that was paid in, its share of what was paid. The job that sends it commits with the caller's transaction.
 pub async fn ask_refund(
     tx: &Tx,
     payment_id: PaymentId,
-    amount: Money,
+    worth: Money,
     reason: &str,
     now: Instant,
 ) -> Result<refund::Model, Fault<Refusal>> {
-    if amount.minor <= 0 || amount.minor % amount.currency.step() != 0 {
+    if worth.minor <= 0 || worth.minor % worth.currency.step() != 0 {
         return Err(Fault::Refused(Refusal::NotAnAmount));
     }
+    // Whoever else asks for a refund of this payment waits here until this one is decided: no more get through than
+    // were paid for, and the last one takes exactly what is left.
+    lock(tx, payment_id, now).await?;
+    let payment = find::payment(&**tx, payment_id).await?;
 
-    // The guard and the change are one statement: of many refunds at once, no more get through than were paid for.
-    let sum = Expr::col(payment::Column::Refunded).add(amount.minor);
-    let taken = payment::Entity::update_many()
-        .col_expr(payment::Column::Refunded, sum.clone())
-        .col_expr(payment::Column::UpdatedAt, Expr::value(now))
+    let amount = judge(&payment, worth).map_err(Fault::Refused)?;
+
+    let sum = |column, more: i64| Expr::col(column).add(more);
+    payment::Entity::update_many()
+        .col_expr(payment::Column::Refunded, sum(payment::Column::Refunded, amount.minor))
+        .col_expr(payment::Column::ListingRefunded, sum(payment::Column::ListingRefunded, worth.minor))
         .filter(payment::Column::Id.eq(payment_id))
-        .filter(payment::Column::Currency.eq(amount.currency))
-        .filter(sum.lte(Expr::col(payment::Column::Captured)))
         .exec(&**tx)
         .await?;
-    if taken.rows_affected == 0 {
-        let payment = find::payment(&**tx, payment_id).await?;
-        let left = Money::new(payment.captured - payment.refunded, payment.currency);
-        let is_other = payment.currency != amount.currency;
-        return Err(Fault::Refused(if is_other {
-            Refusal::OtherCurrency
-        } else {
-            Refusal::MoreThanPaid { left }
-        }));
-    }
-
     let row = refund::ActiveModel {
         id: Set(RefundId::new()),
         payment_id: Set(payment_id),
@@ -70,6 +62,7 @@ pub async fn ask_refund(
         reason: Set(reason.to_owned()),
         currency: Set(amount.currency),
         amount: Set(amount.minor),
+        listing_amount: Set(worth.minor),
         provider_id: Set(None),
         attempts: Set(0),
         asked_at: Set(None),
@@ -79,6 +72,29 @@ pub async fn ask_refund(
     let refund = row.insert(&**tx).await?;
     Event::RefundDue { refund: refund.id }.emit_once(tx, now, format!("{}:0", refund.id)).await?;
     Ok(refund)
+}
+
+/// What goes back as it was paid, or why nothing does.
+fn judge(payment: &payment::Model, worth: Money) -> Result<Money, Refusal> {
+    let left = rules::left(payment).worth;
+    if left.currency != worth.currency {
+        return Err(Refusal::OtherCurrency);
+    }
+    if worth.minor > left.minor {
+        return Err(Refusal::MoreThanPaid { left });
+    }
+    let amount = rules::share(payment, worth).map_err(|_| Refusal::NotAnAmount)?;
+    if amount.minor > 0 { Ok(amount) } else { Err(Refusal::NotAnAmount) }
+}
+
+/// Holds the payment's row until the transaction's end.
+async fn lock(tx: &Tx, id: PaymentId, now: Instant) -> Result<(), Fault<Refusal>> {
+    let held = payment::Entity::update_many()
+        .col_expr(payment::Column::UpdatedAt, Expr::value(now))
+        .filter(payment::Column::Id.eq(id))
+        .exec(&**tx)
+        .await?;
+    if held.rows_affected == 1 { Ok(()) } else { Err(Fault::Missing) }
 }
 
 #[cfg(test)]

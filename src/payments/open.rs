@@ -17,6 +17,7 @@ const HEAD_START: TimeDelta = TimeDelta::seconds(30);
 
 /// Opens the payment of a booking. Start it after the commit: should nobody get to it, a job will.
 pub async fn open(tx: &Tx, booking: &booking::Model, now: Instant) -> Result<payment::Model, DbErr> {
+    let worth = booking.price.total().map_err(|error| DbErr::Custom(error.to_string()))?;
     let row = payment::ActiveModel {
         id: Set(PaymentId::new()),
         booking_id: Set(booking.id),
@@ -25,6 +26,9 @@ pub async fn open(tx: &Tx, booking: &booking::Model, now: Instant) -> Result<pay
         amount: Set(booking.total),
         captured: Set(0),
         refunded: Set(0),
+        listing_currency: Set(worth.currency),
+        listing_amount: Set(worth.minor),
+        listing_refunded: Set(0),
         intent_id: Set(None),
         client_secret: Set(None),
         charge_id: Set(None),

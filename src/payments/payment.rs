@@ -48,6 +48,12 @@ pub struct Model {
     pub captured: i64,
     /// Minor units that went back, or are about to.
     pub refunded: i64,
+    /// The listing's currency.
+    pub listing_currency: Currency,
+    /// What the amount is worth in it, in minor units: the same amount where the two are the same.
+    pub listing_amount: i64,
+    /// What of that went back, or is about to.
+    pub listing_refunded: i64,
     /// Stripe's PaymentIntent.
     pub intent_id: Option<String>,
     /// For the browser of the guest only.
@@ -77,6 +83,9 @@ impl std::fmt::Debug for Model {
             .field("amount", &self.amount)
             .field("captured", &self.captured)
             .field("refunded", &self.refunded)
+            .field("listing_currency", &self.listing_currency)
+            .field("listing_amount", &self.listing_amount)
+            .field("listing_refunded", &self.listing_refunded)
             .field("intent_id", &self.intent_id)
             .field("charge_id", &self.charge_id)
             .field("decline_code", &self.decline_code)

@@ -38,6 +38,8 @@ pub struct Model {
     pub currency: Currency,
     /// Minor units.
     pub amount: i64,
+    /// What it is worth in the listing's currency, in minor units.
+    pub listing_amount: i64,
     /// Stripe's refund.
     pub provider_id: Option<String>,
     /// How often Stripe was asked.

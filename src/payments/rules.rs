@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::{payment, payment::Status, refund};
 use crate::{
     bookings::booking,
-    kernel::{Money, clock::Instant},
+    kernel::{Money, clock::Instant, money::MoneyError},
     ports::stripe::{Intent, IntentStatus, Refund, RefundStatus, StripeError},
 };
 
@@ -158,6 +158,35 @@ pub fn refund_matches(refund: &refund::Model, payment: &payment::Model, seen: &R
         && seen.amount == Money::new(refund.amount, refund.currency)
         && seen.intent.is_some()
         && seen.intent == payment.intent_id
+}
+
+/// What of a payment came and has not gone back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// As it was paid.
+    pub paid: Money,
+    /// What it is worth in the listing's currency.
+    pub worth: Money,
+}
+
+/// What of a payment came and has not gone back; it comes as a whole or not at all.
+pub fn left(payment: &payment::Model) -> Left {
+    let came = if payment.captured > 0 { payment.listing_amount } else { 0 };
+    Left {
+        paid: Money::new(payment.captured - payment.refunded, payment.currency),
+        worth: Money::new(came - payment.listing_refunded, payment.listing_currency),
+    }
+}
+
+/// What goes back as it was paid, when what is `worth` so much to the listing goes back: its share of what was paid,
+/// rounded once and never more than is left. The last one takes all that is left, so that all of them are what was paid.
+pub fn share(payment: &payment::Model, worth: Money) -> Result<Money, MoneyError> {
+    let left = left(payment);
+    if worth == left.worth {
+        return Ok(left.paid);
+    }
+    let share = Money::new(payment.captured, payment.currency).part(worth.minor, payment.listing_amount)?;
+    Ok(if share.minor > left.paid.minor { left.paid } else { share })
 }
 
 /// How long to wait before an unknown outcome is asked for again, after that many calls: 5 minutes, an hour, then daily

@@ -21,6 +21,9 @@ fn payment() -> payment::Model {
         amount: PRICE.minor,
         captured: 0,
         refunded: 0,
+        listing_currency: PRICE.currency,
+        listing_amount: PRICE.minor,
+        listing_refunded: 0,
         intent_id: Some("pi_1".to_owned()),
         client_secret: None,
         charge_id: None,
@@ -226,4 +229,46 @@ proptest! {
         };
         prop_assert_eq!(status, expected);
     }
+}
+
+proptest! {
+    /// Any series of partial refunds, the last of all that is left: together they are what was paid.
+    #[test]
+    fn refunds_in_another_currency_add_up_to_what_was_paid(
+        paid in 1_i64..10_000_000, worth in 1_i64..10_000_000, shares in prop::collection::vec(1_i64..1_000, 0..12),
+        currency in prop::sample::select(Currency::ALL), listing in prop::sample::select(Currency::ALL),
+    ) {
+        let (paid, worth) = (paid * currency.step(), worth * listing.step());
+        let mut payment = payment::Model {
+            currency, amount: paid, captured: paid,
+            listing_currency: listing, listing_amount: worth,
+            ..payment()
+        };
+        let mut back = Vec::new();
+        for of_thousand in shares.iter().copied().map(Some).chain([None]) {
+            let left = left(&payment);
+            let part = match of_thousand {
+                Some(share) => left.worth.part(share, 1_000).unwrap(),
+                None => left.worth,
+            };
+            let amount = share(&payment, part).unwrap();
+            prop_assert!((0..=left.paid.minor).contains(&amount.minor) && amount.minor % currency.step() == 0);
+            // Its share, to half a step, unless less than that or all the rest is left.
+            let exact = i128::from(paid) * i128::from(part.minor);
+            let off = (i128::from(amount.minor) * i128::from(worth) - exact).abs() * 2;
+            let is_share = off <= i128::from(worth) * i128::from(currency.step());
+            prop_assert!(is_share || amount == left.paid);
+            payment.refunded += amount.minor;
+            payment.listing_refunded += part.minor;
+            back.push(amount.minor);
+        }
+        prop_assert_eq!(back.iter().sum::<i64>(), paid);
+        prop_assert_eq!(left(&payment).worth.minor, 0);
+    }
+}
+
+#[test]
+fn nothing_is_left_of_what_never_came() {
+    let left = left(&payment());
+    assert_eq!((left.paid.minor, left.worth.minor), (0, 0));
 }

@@ -209,7 +209,8 @@ pub(super) async fn record(
         match step.news {
             Some(News::Settled) => {
                 let paid = Money::new(step.captured, payment.currency);
-                let draft = postings::charge_captured(payment.booking_id, payment.id, paid, now);
+                let worth = Money::new(payment.listing_amount, payment.listing_currency);
+                let draft = postings::charge_captured(payment.booking_id, payment.id, paid, worth, now);
                 ledger::post(&tx, &draft).await?;
                 if let Some(charge) = charge {
                     post_fee(&tx, payment, charge, now).await?;

@@ -90,8 +90,8 @@ pub async fn refund_succeeded(
         return Ok(false);
     }
     let payment = find::payment::<Never>(&**tx, refund.payment_id).await?;
-    let amount = Money::new(refund.amount, refund.currency);
-    ledger::post(tx, &postings::refunded(payment.booking_id, refund.id, amount, now)).await?;
+    let (paid, worth) = amounts(refund, &payment);
+    ledger::post(tx, &postings::refunded(payment.booking_id, refund.id, paid, worth, now)).await?;
     Event::RefundSettled { refund: refund.id }.emit(tx, now).await?;
     Ok(true)
 }
@@ -110,16 +110,26 @@ pub(super) async fn refund_failed(
     tracing::error!(refund = %refund.id, was = ?refund.status, "a refund failed: an admin must look");
     payment::Entity::update_many()
         .col_expr(payment::Column::Refunded, Expr::col(payment::Column::Refunded).sub(refund.amount))
+        .col_expr(
+            payment::Column::ListingRefunded,
+            Expr::col(payment::Column::ListingRefunded).sub(refund.listing_amount),
+        )
         .col_expr(payment::Column::UpdatedAt, Expr::value(now))
         .filter(payment::Column::Id.eq(refund.payment_id))
         .exec(&**tx)
         .await?;
     if refund.status == Status::Succeeded {
         let payment = find::payment::<Never>(&**tx, refund.payment_id).await?;
-        let amount = Money::new(refund.amount, refund.currency);
-        ledger::post(tx, &postings::refund_returned(payment.booking_id, refund.id, amount, now)).await?;
+        let (paid, worth) = amounts(refund, &payment);
+        let draft = postings::refund_returned(payment.booking_id, refund.id, paid, worth, now);
+        ledger::post(tx, &draft).await?;
     }
     Ok(true)
+}
+
+/// A refund as it is paid, and as it is worth to the listing.
+fn amounts(refund: &refund::Model, payment: &payment::Model) -> (Money, Money) {
+    (Money::new(refund.amount, refund.currency), Money::new(refund.listing_amount, payment.listing_currency))
 }
 
 /// The guarded update of a refund's row.

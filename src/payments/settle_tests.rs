@@ -200,6 +200,7 @@ async fn verify_finds_what_does_not_agree() {
             Problem::EscrowOverdrawn { booking, currency, balance: 5 },
             Problem::EscrowLeft { booking, currency, balance: 5, on_its_way: 0 },
             Problem::Captured { booking, currency, paid: 10_001, posted: 10_000 },
+            Problem::Worth { booking, currency, worth: 0, posted: -5 },
             Problem::RefundCount { payment: payment.id, counted: 9_999, refunds: 10_000, captured: 10_001 },
         ];
         assert_eq!(verify(&db).await.unwrap(), expected);

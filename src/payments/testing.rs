@@ -16,17 +16,17 @@ use crate::{
     db::Db,
     jobs,
     kernel::{
-        BookingId, Clock, Currency, EmailAddress, Fault, ListingId, Money, Never, QuoteId, UserId,
+        BookingId, Clock, Currency, EmailAddress, Fault, ListingId, Money, Never, PaymentId, QuoteId, UserId,
         clock::Instant,
     },
     listings::listing::{self, CancellationPolicy},
     ports::{
-        Cache, Files, Mail, Tally, Throttle,
+        Cache, Files, Mail, RateSource, Tally, Throttle,
         bus::Bus,
         stripe::{Intent, IntentStatus, Stripe},
     },
     pricing::{
-        RatePlan,
+        RatePlan, RateTable,
         price::{Line, LineKind, Price},
         quote,
     },
@@ -112,6 +112,8 @@ pub(crate) async fn booked(db: &Db, total: i64) -> booking::Model {
         nightly: vec![total],
         lines: vec![Line { kind: LineKind::Nights, amount: total }],
         host_fee: 300,
+        exchange: None,
+        usd_rate: None,
     };
     let check_in = (now + TimeDelta::days(60)).date_naive();
     let check_out = (now + TimeDelta::days(61)).date_naive();
@@ -167,6 +169,30 @@ pub(crate) async fn booked(db: &Db, total: i64) -> booking::Model {
     let row = booking.clone().into_active_model();
     booking::Entity::insert(row).exec_without_returning(db.writer()).await.unwrap();
     booking
+}
+
+/// A payment of `amount` that is worth `worth` to the listing, in no database; nothing has come yet.
+pub(crate) fn plain_payment(amount: Money, worth: Money) -> payment::Model {
+    payment::Model {
+        id: PaymentId::new(),
+        booking_id: BookingId::new(),
+        status: payment::Status::Created,
+        currency: amount.currency,
+        amount: amount.minor,
+        captured: 0,
+        refunded: 0,
+        listing_currency: worth.currency,
+        listing_amount: worth.minor,
+        listing_refunded: 0,
+        intent_id: Some("pi_1".to_owned()),
+        client_secret: None,
+        charge_id: None,
+        decline_code: None,
+        attempts: 1,
+        asked_at: None,
+        created_at: start_of_test(),
+        updated_at: start_of_test(),
+    }
 }
 
 /// The opened payment of a booking of `total` minor units of EUR.
@@ -240,6 +266,8 @@ pub(crate) fn app(db: Db, clock: Clock, stripe: Stripe, data_dir: &std::path::Pa
         stripe,
         emulator: None,
         hand: crate::sandbox::Hand::default(),
+        rate_source: RateSource::open("recorded:").unwrap(),
+        rates: RateTable::default(),
         keys: Keys::from_settings(Some(&key("a")), Some(&key("b")), data_dir, false).unwrap(),
         settings: Arc::new(Cli::parse_from(["test"]).settings),
         gate: Gate::new(Tally::default()),

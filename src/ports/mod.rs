@@ -7,6 +7,7 @@ pub mod bus;
 pub mod cache;
 pub mod files;
 pub mod mail;
+pub mod rates;
 mod redis;
 pub mod stripe;
 pub mod tally;
@@ -16,6 +17,7 @@ pub use bus::{Bus, Delivery};
 pub use cache::Cache;
 pub use files::{FileKey, Files};
 pub use mail::{Letter, Mail};
+pub use rates::RateSource;
 pub use tally::Tally;
 pub use throttle::{Meter, Throttle};
 

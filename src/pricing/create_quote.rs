@@ -7,6 +7,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
 use super::{
     RatePlan,
+    exchange::Rates,
     facts::{self, Facts},
     price::Price,
     quote, rules,
@@ -15,7 +16,7 @@ use crate::{
     accounts::viewer::Viewer,
     app::App,
     calendar::availability::{self, Violation},
-    kernel::{Fault, ListingId, Money, Party, QuoteId, Stay, clock::Instant},
+    kernel::{Currency, Fault, ListingId, Money, Party, QuoteId, Stay, clock::Instant, money::MoneyError},
     listings::{find, listing},
 };
 
@@ -33,6 +34,8 @@ pub struct Ask {
     pub party: Party,
     /// At which rate.
     pub plan: RatePlan,
+    /// In which currency the guest pays; none for the listing's.
+    pub currency: Option<Currency>,
 }
 
 /// Why there is no quote.
@@ -47,6 +50,9 @@ pub enum Refusal {
     /// The host does not offer this rate.
     #[error("this place is not offered at this rate")]
     RatePlanNotOffered,
+    /// Two currencies meet, and no rate between them is recent enough.
+    #[error("there is no rate of exchange between these currencies just now")]
+    RateUnavailable,
     /// Nobody books their own place.
     #[error("this is your own listing")]
     OwnListing,
@@ -62,11 +68,12 @@ pub async fn create_quote(app: &App, guest: &Viewer, ask: Ask) -> Result<quote::
         return Err(Fault::Refused(Refusal::OwnListing));
     }
     let violations = availability::check(app.db.read(), &listing, ask.stay, ask.party, now).await?.violations;
-    let facts = facts::load(app.db.read(), &[&listing], ask.stay, &app.settings.fees).await?;
+    let rates = app.rates.rates();
+    let facts = facts::load(app.db.read(), &[&listing], ask.stay, &app.settings.fees, &rates, now).await?;
     if !violations.is_empty() {
         return Err(Fault::Refused(Refusal::NotAvailable(violations)));
     }
-    let price = judge(facts.get(&listing.id), ask).map_err(Fault::Refused)?;
+    let price = judge(facts.get(&listing.id), ask, &rates, now).map_err(Fault::Refused)?;
     let row = row(guest, &listing, ask, price, now).map_err(|_| Fault::Refused(Refusal::NotForSale))?;
 
     app.db
@@ -78,33 +85,53 @@ pub async fn create_quote(app: &App, guest: &Viewer, ask: Ask) -> Result<quote::
 }
 
 /// The price that is kept, or why there is none.
-fn judge(facts: Option<&Facts>, ask: Ask) -> Result<Price, Refusal> {
+fn judge(facts: Option<&Facts>, ask: Ask, rates: &Rates, now: Instant) -> Result<Price, Refusal> {
     let facts = facts.ok_or(Refusal::NotForSale)?;
     if !facts.settings.rate_plans().contains(&ask.plan) {
         return Err(Refusal::RatePlanNotOffered);
     }
-    let price = rules::price(facts, ask.stay, ask.party, ask.plan).ok();
-    price.filter(chargeable).ok_or(Refusal::NotForSale)
+    match price(facts, ask.stay, ask.party, ask.plan, ask.currency, rates, now) {
+        Ok(price) if chargeable(&price) => Ok(price),
+        Err(MoneyError::Mixed(..)) => Err(Refusal::RateUnavailable),
+        _ => Err(Refusal::NotForSale),
+    }
 }
 
-/// The prices of the same stay at many listings as of now; those without one, or not at this rate, are left out.
+/// The prices of the same stay at many listings as of now; those without one, or not at this rate, or without a rate of
+/// exchange to the currency that was asked for, are left out.
 pub async fn prices_of(
     app: &App,
     listings: &[&listing::Model],
     stay: Stay,
     party: Party,
     plan: RatePlan,
+    currency: Option<Currency>,
 ) -> Result<HashMap<ListingId, Price>, sea_orm::DbErr> {
-    let facts = facts::load(app.db.read(), listings, stay, &app.settings.fees).await?;
+    let (rates, now) = (app.rates.rates(), app.clock.now());
+    let facts = facts::load(app.db.read(), listings, stay, &app.settings.fees, &rates, now).await?;
     let offered = facts.iter().filter(|(_, facts)| facts.settings.rate_plans().contains(&plan));
-    let prices = offered.filter_map(|(id, facts)| Some((*id, rules::price(facts, stay, party, plan).ok()?)));
+    let prices = offered
+        .filter_map(|(id, facts)| Some((*id, price(facts, stay, party, plan, currency, &rates, now).ok()?)));
     Ok(prices.collect())
+}
+
+/// The price in the currency that the guest pays in.
+fn price(
+    facts: &Facts,
+    stay: Stay,
+    party: Party,
+    plan: RatePlan,
+    currency: Option<Currency>,
+    rates: &Rates,
+    now: Instant,
+) -> Result<Price, MoneyError> {
+    rules::price(facts, stay, party, plan)?.paid_in(currency.unwrap_or(facts.currency), rates, now)
 }
 
 /// Stripe takes no charge below the currency's smallest, and none of more than eight digits.
 fn chargeable(price: &Price) -> bool {
     price
-        .total()
+        .to_pay()
         .is_ok_and(|Money { minor, currency }| (currency.smallest_charge()..=99_999_999).contains(&minor))
 }
 
@@ -115,6 +142,7 @@ fn row(
     price: Price,
     now: Instant,
 ) -> anyhow::Result<quote::ActiveModel> {
+    let to_pay = price.to_pay()?;
     Ok(quote::ActiveModel {
         id: Set(QuoteId::new()),
         listing_id: Set(listing.id),
@@ -125,8 +153,8 @@ fn row(
         children: Set(i32::try_from(ask.party.children)?),
         infants: Set(i32::try_from(ask.party.infants)?),
         pets: Set(i32::try_from(ask.party.pets)?),
-        currency: Set(price.currency),
-        total: Set(price.total()?.minor),
+        currency: Set(to_pay.currency),
+        total: Set(to_pay.minor),
         price: Set(price),
         cancellation_policy: Set(listing.cancellation_policy),
         rate_plan: Set(ask.plan),

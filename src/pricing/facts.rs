@@ -5,19 +5,22 @@ use std::collections::HashMap;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 pub use super::rules::Facts;
-use super::{price_override, settings, tax_rule};
+use super::{exchange::Rates, price_override, settings, tax_rule};
 use crate::{
     config::FeeSettings,
-    kernel::{ListingId, Stay},
+    kernel::{ListingId, Stay, clock::Instant},
     listings::listing,
 };
 
-/// The facts of these listings for this stay. A listing without prices has none.
+/// The facts of these listings for this stay, with the rates of `now` for taxes in another currency. A listing without
+/// prices has none.
 pub async fn load(
     conn: &impl ConnectionTrait,
     listings: &[&listing::Model],
     stay: Stay,
     fees: &FeeSettings,
+    rates: &Rates,
+    now: Instant,
 ) -> Result<HashMap<ListingId, Facts>, DbErr> {
     let ids: Vec<ListingId> = listings.iter().map(|l| l.id).collect();
     let settings =
@@ -39,10 +42,13 @@ pub async fn load(
 
     let mut settings: HashMap<_, _> = settings.into_iter().map(|s| (s.listing_id, s)).collect();
     let facts = listings.iter().filter_map(|listing| {
+        let tax = tax_rule::of(&taxes, &listing.country, &listing.region);
+        let tax_rate = tax.and_then(|tax| rates.between(tax.currency, listing.currency, now));
         let facts = Facts {
             settings: settings.remove(&listing.id)?,
             overrides: overrides.iter().filter(|o| o.listing_id == listing.id).cloned().collect(),
-            tax: tax_rule::of(&taxes, &listing.country, &listing.region).cloned(),
+            tax: tax.cloned(),
+            tax_rate: tax_rate.map(|known| known.rate),
             currency: listing.currency,
             guest_fee: fees.guest_fee,
             host_fee: fees.host_fee,

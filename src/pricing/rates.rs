@@ -1,4 +1,9 @@
 //! Exchange rates for comparing prices of different currencies in search. A recorded table; no charge is made from it.
+//!
+//! It is a constant on purpose: what is compared stands in each row of search, so a new rate would mean writing all of
+//! them anew. What guests pay is reckoned with the rates of `exchange.rs`, which a job keeps.
+
+use rust_decimal::Decimal;
 
 use crate::kernel::{Currency, Money, money::MoneyError};
 
@@ -29,14 +34,9 @@ const fn per_euro_e6(currency: Currency) -> i64 {
     }
 }
 
-/// The amount in another currency by the recorded table, rounded once; itself in its own. For taxes that an operator
-/// has set in another currency than a listing's.
-pub fn convert(amount: Money, currency: Currency) -> Result<Money, MoneyError> {
-    if amount.currency == currency {
-        return Ok(amount);
-    }
-    let worth = |currency: Currency| per_euro_e6(currency).saturating_mul(10_i64.pow(currency.exponent()));
-    Money::new(amount.minor, currency).part(worth(currency), worth(amount.currency))
+/// What one euro is worth in a currency by the recorded table.
+pub fn recorded(currency: Currency) -> Decimal {
+    Decimal::new(per_euro_e6(currency), 6)
 }
 
 /// The amount in the reference unit of search, euro cents, rounded half away from zero; the most there is when it

@@ -1,11 +1,12 @@
 //! How the price of a stay comes about: facts in, lines out. Every line is rounded once. No database, no clock.
 
 use chrono::{Datelike, NaiveDate, Weekday};
+use rust_decimal::Decimal;
 
 use super::{
-    RatePlan,
+    RatePlan, exchange,
     price::{Line, LineKind, Price},
-    price_override, rates, settings, tax_rule,
+    price_override, settings, tax_rule,
 };
 use crate::kernel::{
     Currency, Money, Party, Stay,
@@ -24,6 +25,8 @@ pub struct Facts {
     pub overrides: Vec<price_override::Model>,
     /// The tax of the listing's region, or else of its country.
     pub tax: Option<tax_rule::Model>,
+    /// What a unit of the tax's currency is worth in the listing's, where the two differ and that is known.
+    pub tax_rate: Option<Decimal>,
     /// Of all amounts.
     pub currency: Currency,
     /// The guest's fee, on the base.
@@ -76,8 +79,11 @@ pub fn price(facts: &Facts, stay: Stay, party: Party, plan: RatePlan) -> Result<
     let tax = facts.tax.as_ref();
     let percent_tax = base.share(tax.map_or(0, |t| u32::try_from(t.percent).unwrap_or(0)))?;
     let person_night_tax = match tax {
-        Some(t) => rates::convert(t.amount().times(party.guests())?.times(stay.len())?, facts.currency)?,
-        None => money(0),
+        Some(t) if t.per_person_night != 0 => {
+            let all = Money::new(t.per_person_night, t.currency).times(party.guests())?.times(stay.len())?;
+            in_currency_of(facts, all)?
+        }
+        _ => money(0),
     };
     let lines = [
         (LineKind::Nights, nights),
@@ -96,8 +102,19 @@ pub fn price(facts: &Facts, stay: Stay, party: Party, plan: RatePlan) -> Result<
         nightly,
         lines: lines.map(|(kind, amount)| Line { kind, amount: amount.minor }).collect(),
         host_fee: facts.host_fee,
+        exchange: None,
+        usd_rate: None,
     };
     price.total().map(|_| price)
+}
+
+/// A tax in the listing's currency; without a rate, what is owed is unknown, and so is the price.
+fn in_currency_of(facts: &Facts, tax: Money) -> Result<Money, MoneyError> {
+    if tax.currency == facts.currency {
+        return Ok(tax);
+    }
+    let rate = facts.tax_rate.ok_or(MoneyError::Mixed(tax.currency, facts.currency))?;
+    exchange::convert(tax, facts.currency, rate)
 }
 
 #[cfg(test)]
@@ -121,6 +138,7 @@ mod tests {
             },
             overrides: Vec::new(),
             tax: None,
+            tax_rate: None,
             currency,
             guest_fee: 1_200,
             host_fee: 300,
@@ -182,12 +200,15 @@ mod tests {
     }
 
     #[test]
-    fn a_tax_in_another_currency_is_converted_once() {
-        // 2 guests, 7 nights, 2.00 euros each: 28.00 euros are 4,956 yen by the recorded table.
-        let mut facts = facts(Currency::JPY, 12_345);
-        facts.tax = tax(0, 200, Currency::EUR);
+    fn a_tax_in_another_currency_is_converted_once_and_never_left_out() {
+        let mut facts = facts(Currency::USD, 10_000);
+        facts.tax = tax(0, 201, Currency::EUR);
+        let unknown = price(&facts, stay("2027-03-01", 7), two(), RatePlan::Standard);
+        assert_eq!(unknown, Err(MoneyError::Mixed(Currency::EUR, Currency::USD)));
+        facts.tax_rate = "1.16".parse().ok();
         let price = price(&facts, stay("2027-03-01", 7), two(), RatePlan::Standard).unwrap();
-        assert_eq!(line(&price, LineKind::PersonNightTax), 4_956);
+        // 14 × 2.01 = 28.14, and that at 1.16.
+        assert_eq!(line(&price, LineKind::PersonNightTax), 3_264);
     }
 
     #[test]

@@ -166,6 +166,7 @@ impl Work<'_> {
             settings: home.prices.clone(),
             overrides: home.overrides.clone(),
             tax: tax_rule::of(self.plan.taxes, &listing.country, &listing.region).cloned(),
+            tax_rate: None,
             currency: listing.currency,
             guest_fee: self.plan.fees.guest_fee,
             host_fee: self.plan.fees.host_fee,
@@ -201,7 +202,7 @@ impl Work<'_> {
         };
         let payment = self.payment(&booking, paid);
         let amount = Money::new(booking.total, booking.currency);
-        self.left.drafts.push(postings::charge_captured(booking.id, payment.id, amount, paid));
+        self.left.drafts.push(postings::charge_captured(booking.id, payment.id, amount, amount, paid));
         self.timeline(&booking, paid);
         self.take(listing.id, stay, night_reason::Kind::Stay, booking.id.0);
         self.left.payments.push(payment);
@@ -220,6 +221,9 @@ impl Work<'_> {
             amount: booking.total,
             captured: booking.total,
             refunded: 0,
+            listing_currency: booking.price.currency,
+            listing_amount: booking.total,
+            listing_refunded: 0,
             intent_id: Some(format!("pi_seed{}", id.0.simple())),
             client_secret: None,
             charge_id: Some(format!("ch_seed{}", id.0.simple())),

@@ -40,6 +40,7 @@ use crate::{
     kernel::{Fault, JobId, Never},
     listings::darkroom::Darkroom,
     ports::bus::Delivery,
+    pricing,
     sandbox,
 };
 
@@ -84,6 +85,7 @@ impl Server {
             tokio::spawn(follow_clock(app.clone(), stop.clone())),
             tokio::spawn(pass_on_jobs(app.clone(), stop.clone())),
             tokio::spawn(keep_armed(app.clone(), stop.clone())),
+            tokio::spawn(follow_rates(app.clone(), stop.clone())),
         ];
         let jobs_at_once = app.settings.jobs_at_once;
         if jobs_at_once > 0 {
@@ -217,5 +219,19 @@ async fn follow_clock(app: App, stop: CancellationToken) {
             tracing::warn!(%error, "the clock could not be read");
         }
         app.db.wake_worker();
+    }
+}
+
+/// Some server has stored new rates of exchange: they are read again.
+async fn follow_rates(app: App, stop: CancellationToken) {
+    let mut changes = app.bus.subscribe(pricing::refresh_rates::TOPIC).await;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            changed = changes.next() => if changed.is_none() { return },
+        }
+        if let Err(error) = app.rates.read(app.db.read()).await {
+            tracing::warn!(%error, "the rates of exchange could not be read");
+        }
     }
 }

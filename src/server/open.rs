@@ -16,6 +16,7 @@ use crate::{
         cache::Cache,
         files::Files,
         mail::Mail,
+        rates::RateSource,
         stripe::{
             Stripe, StripeSettings,
             emulator::{Emulator, EmulatorSettings},
@@ -23,6 +24,7 @@ use crate::{
         tally::Tally,
         throttle::Throttle,
     },
+    pricing::RateTable,
     sandbox::{self, Hand},
     search,
 };
@@ -70,6 +72,9 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
     let prefix = &settings.store.redis_prefix;
     let files = settings.store.files_url.clone().unwrap_or_else(|| "file:".to_owned());
     let mail = reveal(&settings.store.smtp_url).unwrap_or_else(|| "file:".to_owned());
+    let rate_source = reveal(&settings.rates.rates_url).unwrap_or_else(|| "recorded:".to_owned());
+    let rates = RateTable::default();
+    rates.read(db.read()).await?;
     let (stripe, emulator) = stripe(&settings, &clock).await?;
     Ok(App {
         cache: Cache::open(redis.as_deref(), prefix)?,
@@ -78,6 +83,8 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
         mail: Mail::open(&mail, &settings.store.mail_from, &settings.data_dir)?,
         stripe,
         emulator: emulator.map(Arc::new),
+        rate_source: RateSource::open(&rate_source)?,
+        rates,
         throttle: Throttle::open(redis.as_deref(), prefix)?,
         hand: Hand::default(),
         gate: Gate::new(Tally::open(redis.as_deref(), prefix)?),

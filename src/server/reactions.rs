@@ -12,7 +12,7 @@ use crate::{
     event::Event,
     jobs::{Claim, Handler},
     kernel::Fault,
-    notifications, payments, search, upkeep,
+    notifications, payments, pricing, search, upkeep,
 };
 
 /// The handler of all jobs.
@@ -62,6 +62,7 @@ async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
             done(search::turn_day(&app.db, &secret, app.clock.now()).await)
         }
         Event::UpkeepDue => done(upkeep::upkeep(app).await),
+        Event::RatesDue => done(pricing::refresh_rates(app).await),
     }
 }
 

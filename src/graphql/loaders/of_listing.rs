@@ -40,9 +40,9 @@ impl Hash for Row {
     }
 }
 
-/// What a stay costs as of now, at a rate.
+/// What a stay costs as of now, at a rate, in the listing's currency or another.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PriceOfStay(pub Row, pub Stay, pub Party, pub RatePlan);
+pub struct PriceOfStay(pub Row, pub Stay, pub Party, pub RatePlan, pub Option<Currency>);
 /// Whether a stay can be booked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AvailabilityOfStay(pub Row, pub Stay, pub Party);
@@ -86,13 +86,13 @@ impl Loader<PriceOfStay> for Loaders {
 
     async fn load(&self, questions: &[PriceOfStay]) -> Found<PriceOfStay, Price> {
         let mut found = HashMap::new();
-        for ((stay, party, plan), rows) in grouped(questions, |q| ((q.1, q.2, q.3), &q.0)) {
+        for ((stay, party, plan, currency), rows) in grouped(questions, |q| ((q.1, q.2, q.3, q.4), &q.0)) {
             let listings: Vec<_> = rows.iter().map(|row| &*row.0).collect();
-            let prices = pricing::prices_of(&self.app, &listings, stay, party, plan).await;
+            let prices = pricing::prices_of(&self.app, &listings, stay, party, plan, currency).await;
             let mut prices = prices.map_err(Arc::new)?;
             for row in rows {
                 if let Some(price) = prices.remove(&row.0.id) {
-                    found.insert(PriceOfStay(row.clone(), stay, party, plan), price);
+                    found.insert(PriceOfStay(row.clone(), stay, party, plan, currency), price);
                 }
             }
         }

@@ -359,7 +359,7 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
             "createQuote",
             json!({
                 "listingId": place, "stay": { "checkIn": day(60), "checkOut": day(62) },
-                "party": { "adults": 2, "children": 0, "infants": 0, "pets": 0 }, "ratePlan": "STANDARD",
+                "party": { "adults": 2, "children": 0, "infants": 0, "pets": 0 }, "ratePlan": "STANDARD", "currencyCode": "USD",
             }),
         ),
         by_guest("createBooking", json!({ "quoteId": text(&quote["quote"]["id"]), "idempotencyKey": "one" })),

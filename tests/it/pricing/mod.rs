@@ -1,6 +1,8 @@
 //! What a stay costs, line by line, as a guest sees it before and after booking.
 
+mod currency;
 mod quote;
 mod rate_plan;
+mod rates;
 mod taxes;
 mod update;
