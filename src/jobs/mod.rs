@@ -2,12 +2,14 @@
 //! No domain rule, no handler: `server/reactions.rs` has those.
 
 mod claim;
+mod counts;
 pub mod entity;
 mod finish;
 mod store;
 mod worker;
 
 pub use claim::{Claim, claim, done, drained, next_due, waiting};
+pub use counts::{Counts, counts};
 pub use finish::{backoff, fail, finish};
 pub use store::{Ask, store};
 pub use worker::{Handler, Worker};

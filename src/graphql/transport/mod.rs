@@ -8,6 +8,7 @@ pub mod cost;
 pub mod crowd;
 pub mod document;
 pub mod door;
+pub mod form;
 pub mod http;
 pub mod inputs;
 pub mod limits;

@@ -4,4 +4,7 @@ mod examples;
 mod explorer;
 mod graphiql;
 mod limits;
+mod manners;
+mod metrics;
+mod persisted;
 mod pages;
