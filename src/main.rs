@@ -72,6 +72,9 @@ enum Command {
     /// Look after the ledger.
     #[command(subcommand)]
     Ledger(Ledger),
+    /// Look after the keys.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Ask the running server whether it lives; for containers.
     Healthcheck,
 }
@@ -82,6 +85,12 @@ enum Search {
     Rebuild,
     /// Compare all entries with the tables.
     Verify,
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Print a new key for JWT_KEYS or DATA_KEYS: put it before the old ones, with a comma, and start all servers anew.
+    New,
 }
 
 #[derive(Subcommand)]
@@ -139,6 +148,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve => serve(settings).await,
         Command::Schema => {
             print!("{}", graphql::sdl());
+            Ok(())
+        }
+        Command::Keys(KeysCommand::New) => {
+            println!("{}", Keys::make("key"));
             Ok(())
         }
         Command::Healthcheck => healthcheck(settings.listen).await,
@@ -209,7 +222,7 @@ async fn maintain(settings: Settings, command: Command) -> anyhow::Result<()> {
             report("search", &found)?;
         }
         Command::Ledger(Ledger::Verify) => report("the ledger", &ledger::verify(&app.db).await?)?,
-        Command::Serve | Command::Schema | Command::Healthcheck => {}
+        Command::Serve | Command::Schema | Command::Keys(_) | Command::Healthcheck => {}
     }
     Ok(())
 }

@@ -211,6 +211,10 @@ impl Settings {
                 self.stripe.stripe_secret_key.is_none(),
                 "STRIPE_SECRET_KEY is not set: the emulator is for the sandbox",
             ),
+            (
+                self.stripe.stripe_secret_key.as_ref().is_some_and(|key| key.reveal().contains("_test_")),
+                "STRIPE_SECRET_KEY is a test key: nobody would pay",
+            ),
             (self.stripe.stripe_webhook_secret.is_none(), "STRIPE_WEBHOOK_SECRET is not set"),
             (self.store.smtp_url.is_none(), "SMTP_URL is not set: mails as files are for the sandbox"),
             (
@@ -283,5 +287,22 @@ mod tests {
         ] {
             assert!(all.contains(name), "{name}");
         }
+    }
+
+    #[test]
+    fn production_takes_no_stand_ins() {
+        let refusals = |flag: &str| {
+            let settings = Flags::parse_from(["test", "--mode=production", flag]).settings;
+            settings.refusals().join("\n")
+        };
+        for (flag, refusal) in [
+            ("--smtp-url=file:mail", "SMTP_URL names a folder"),
+            ("--stripe-secret-key=sk_test_1", "STRIPE_SECRET_KEY is a test key"),
+            ("--stripe-api-url=http://127.0.0.1:9/", "STRIPE_API_URL is on this machine"),
+            ("--stripe-api-url=http://[::1]:9/", "STRIPE_API_URL is on this machine"),
+        ] {
+            assert!(refusals(flag).contains(refusal), "{flag}");
+        }
+        assert!(!refusals("--stripe-api-url=https://api.stripe.com/").contains("STRIPE_API_URL"));
     }
 }

@@ -75,6 +75,7 @@ pub fn schema(app: App, darkroom: Darkroom) -> Schema {
         .data(app)
         .data(darkroom)
         .extension(transport::nulls::ErrorsStayLocal)
+        .extension(transport::haste::EventsInTime)
         .extension(loaders::LoadTogether);
     // Whoever may not explore is given no hints either.
     if explore { schema.finish() } else { schema.disable_introspection().disable_suggestions().finish() }

@@ -187,8 +187,10 @@ pub(super) fn polish(response: &mut Response, request_id: &str) {
             } else {
                 Code::Internal
             };
-            if code == Code::Internal {
-                hide(error, request_id);
+            match code {
+                Code::Internal => hide(error, request_id),
+                Code::BadUserInput => keep_quiet(error),
+                _ => {}
             }
             error.extensions.get_or_insert_default().set("code", code.as_str());
         }
@@ -202,6 +204,14 @@ fn is_about_input(error: &ServerError) -> bool {
         && ["Failed to parse \"", "Expected input type \"", "Invalid value for argument "]
             .iter()
             .any(|start| error.message.starts_with(start))
+}
+
+/// What was sent may be a secret in the wrong place: it is not said again.
+fn keep_quiet(error: &mut ServerError) {
+    if let Some(at) = error.message.find(", found ") {
+        error.message.truncate(at);
+        error.message.push('.');
+    }
 }
 
 /// Replaces what was meant for us by a reference to where it was written down.

@@ -9,6 +9,7 @@ pub mod crowd;
 pub mod document;
 pub mod door;
 pub mod form;
+pub mod haste;
 pub mod http;
 pub mod inputs;
 pub mod limits;

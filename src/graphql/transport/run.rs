@@ -17,6 +17,7 @@ use super::{
     document::Document,
     door::{Allowance, Caller, Door, Observed, Transport, Who},
     form::Files,
+    haste::PerEvent,
     limits::Limits,
     nulls::Setbacks,
 };
@@ -262,6 +263,7 @@ pub async fn stream<D: Door>(
     door.observe(Observed { kind, code: None, time: begin.elapsed(), cost: prepared.cost.requested });
     let caller = Arc::clone(caller);
     let Prepared { request, setbacks, .. } = prepared;
+    let request = request.data(PerEvent(door.gate().limits.execution_time));
     let events = AssertUnwindSafe(door.schema().execute_stream(request, None)).catch_unwind();
     let events = events.map(move |event| match event {
         Ok(mut response) => {

@@ -135,7 +135,7 @@ async fn said_to(world: &World, bytes: &[u8]) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_slow_is_not_waited_for() {
-    let world = World::with_flags(&["--header-seconds=1", "--body-seconds=1", "--idle-seconds=1"]).await;
+    let world = World::with_flags(&["--header-seconds=2", "--body-seconds=2", "--idle-seconds=2"]).await;
     // Nothing, half a head, the beginning of HTTP/2's preface, an answered request and then nothing.
     assert_eq!(said_to(&world, b"").await, "");
     assert_eq!(said_to(&world, b"GET / HTTP/1.1\r\nhost: x\r\n").await, "");

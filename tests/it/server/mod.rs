@@ -7,4 +7,6 @@ mod limits;
 mod manners;
 mod metrics;
 mod persisted;
+mod quiet;
+mod streams;
 mod pages;
