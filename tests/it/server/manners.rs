@@ -13,7 +13,7 @@ use crate::support::World;
 
 /// A server as in business, with what it refuses to start without.
 async fn in_business(more: &[&str]) -> World {
-    let key = "k:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let key = "k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     let (jwt, data) = (format!("--jwt-keys={key}"), format!("--data-keys={key}"));
     let mut flags = vec![
         "--mode=production",

@@ -22,7 +22,7 @@ async fn what_happens_is_counted_by_route_and_kind() {
     let world = World::with_flags(&["--metrics-listen=127.0.0.1:0"]).await;
     let ann = world.guest("Ann").await;
     let before = metrics(&world).await;
-    ann.ask("{ viewer { displayName } }", Value::Null).await;
+    ann.ask("{ viewer { email } }", Value::Null).await;
     assert_eq!(ann.refused("{ nonsense }", Value::Null).await, "GRAPHQL_VALIDATION_FAILED");
     assert_eq!(
         world.stranger().refused("{ viewer { sessions { nodes { id } } } ", Value::Null).await,
@@ -66,7 +66,7 @@ async fn nothing_that_somebody_wrote_is_told() {
     client.fetch(&format!("/{CANARY}?{CANARY}={CANARY}")).await;
     client.fetch(&format!("/files/{CANARY}")).await;
     client.post(&format!("/{CANARY}"), json!({ CANARY: CANARY })).await;
-    ann.ask("query canary { canary: viewer { displayName } }", Value::Null).await;
+    ann.ask("query canary { canary: viewer { email } }", Value::Null).await;
     let sign_in = "mutation($input: SignInInput!) { signIn(input: $input) { errors { code } } }";
     let input =
         json!({ "email": format!("{CANARY}@example.org"), "password": format!("{CANARY} {PASSWORD}") });
