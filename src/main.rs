@@ -77,6 +77,9 @@ enum Command {
         #[command(subcommand)]
         command: Option<Jobs>,
     },
+    /// Look after the keys.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Ask the running server whether it lives; for containers.
     Healthcheck,
 }
@@ -96,6 +99,12 @@ enum Jobs {
         /// Which job, `job_…`.
         id: JobId,
     },
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Print a new key for JWT_KEYS or DATA_KEYS: put it before the old ones, with a comma, and start all servers anew.
+    New,
 }
 
 #[derive(Subcommand)]
@@ -160,6 +169,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve => serve(settings).await,
         Command::Schema => {
             print!("{}", graphql::sdl());
+            Ok(())
+        }
+        Command::Keys(KeysCommand::New) => {
+            println!("{}", Keys::make("key"));
             Ok(())
         }
         Command::Healthcheck => healthcheck(settings.listen).await,
@@ -244,7 +257,7 @@ async fn maintain(settings: Settings, command: Command) -> anyhow::Result<()> {
             println!("{id} will be tried again");
         }
         Command::Ledger(Ledger::Verify) => report("the ledger", &ledger::verify(&app.db).await?)?,
-        Command::Serve | Command::Schema | Command::Healthcheck => {}
+        Command::Serve | Command::Schema | Command::Keys(_) | Command::Healthcheck => {}
     }
     Ok(())
 }

@@ -7,9 +7,10 @@ use std::{
 };
 
 use anyhow::Context;
-use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use super::Keys;
 
 const NAME: &str = "keys.json";
 
@@ -35,9 +36,7 @@ pub fn read_or_make(data_dir: &Path) -> anyhow::Result<KeyFile> {
 /// Writes a whole file under another name and links it to its own: the name appears with all of its content, and
 /// only for the first who tries.
 fn make(data_dir: &Path) -> anyhow::Result<()> {
-    let key = || {
-        format!("sandbox-{}:{}", Uuid::now_v7().simple(), BASE64_STANDARD.encode(rand::random::<[u8; 32]>()))
-    };
+    let key = || Keys::make("sandbox");
     let content = serde_json::to_vec_pretty(&KeyFile { jwt_keys: key(), data_keys: key() })?;
     let draft = data_dir.join(format!(".{NAME}.{}", Uuid::now_v7().simple()));
     let linked = write_new(&draft, &content).and_then(|()| fs::hard_link(&draft, data_dir.join(NAME)));

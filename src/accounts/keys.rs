@@ -6,12 +6,13 @@ use anyhow::{Context, bail, ensure};
 use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-    prelude::BASE64_URL_SAFE_NO_PAD,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use sha2::Sha256;
+use uuid::Uuid;
 
 use super::key_file;
 
@@ -58,6 +59,12 @@ impl Keys {
         ensure!(sandbox, "JWT_KEYS and DATA_KEYS must be set");
         let kept = key_file::read_or_make(data_dir)?;
         Self::read(jwt.unwrap_or(&kept.jwt_keys), data.unwrap_or(&kept.data_keys))
+    }
+
+    /// A new key, as `JWT_KEYS` and `DATA_KEYS` take it, with a name that no other has.
+    pub fn make(prefix: &str) -> String {
+        let name = Uuid::now_v7().simple();
+        format!("{prefix}-{name}:{}", BASE64_STANDARD.encode(rand::random::<[u8; 32]>()))
     }
 
     fn read(jwt: &str, data: &str) -> anyhow::Result<Self> {

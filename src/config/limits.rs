@@ -67,6 +67,15 @@ pub struct LimitSettings {
     /// Largest JSON body of a request, in bytes.
     #[arg(long, env = "BODY_BYTES", default_value_t = 1024 * 1024, value_parser = some())]
     pub body_bytes: usize,
+    /// Most files of a GraphQL request.
+    #[arg(long, env = "UPLOAD_FILES", default_value_t = 4, value_parser = some())]
+    pub upload_files: usize,
+    /// Largest form of a GraphQL request with files, in bytes; a picture has at most 10 MiB.
+    #[arg(long, env = "UPLOAD_BYTES", default_value_t = 20 * 1024 * 1024, value_parser = some())]
+    pub upload_bytes: usize,
+    /// GraphQL requests with files that are read at once; more get a 503.
+    #[arg(long, env = "UPLOADS_AT_ONCE", default_value_t = 8, value_parser = some())]
+    pub uploads_at_once: usize,
     /// How long the body of a request may take to arrive, in seconds.
     #[arg(long, env = "BODY_SECONDS", default_value_t = 30, value_parser = value_parser!(u64).range(1..))]
     pub body_seconds: u64,

@@ -48,6 +48,9 @@ pub struct Settings {
     /// The address people reach this server by; links in mails begin with it. [default: http:// and LISTEN]
     #[arg(long, env = "PUBLIC_URL")]
     pub public_url: Option<Url>,
+    /// The address and port for Prometheus to read `/metrics` at; not for strangers. [default: none]
+    #[arg(long, env = "METRICS_LISTEN")]
+    pub metrics_listen: Option<SocketAddr>,
     /// How many jobs this process works on side by side; 0 leaves them to other processes.
     #[arg(long, env = "JOBS_AT_ONCE", default_value_t = 8)]
     pub jobs_at_once: usize,
@@ -176,6 +179,16 @@ pub struct HttpSettings {
     /// Networks of load balancers whose X-Forwarded-For is believed, comma-separated: `10.0.0.0/8`. [default: none]
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// Networks that may come, comma-separated: `10.0.0.0/8,2001:db8::/32`. [default: all]
+    #[arg(long, env = "ALLOW_ADDRESSES", value_delimiter = ',')]
+    pub allow_addresses: Vec<ipnet::IpNet>,
+    /// Networks that may not, whatever ALLOW_ADDRESSES says, comma-separated. [default: none]
+    #[arg(long, env = "DENY_ADDRESSES", value_delimiter = ',')]
+    pub deny_addresses: Vec<ipnet::IpNet>,
+    /// A file of the only GraphQL documents that are executed: a JSON object of each one's text by its SHA-256 in
+    /// hexadecimal. [default: none, and every document is]
+    #[arg(long, env = "TRUSTED_DOCUMENTS")]
+    pub trusted_documents: Option<PathBuf>,
     /// Whether GraphiQL and introspection are offered: `true` or `false`. [default: in the sandbox only]
     #[arg(long, env = "EXPLORE")]
     pub explore: Option<bool>,
@@ -217,6 +230,11 @@ impl Settings {
     pub fn public_url(&self) -> String {
         let default = || format!("http://{}", self.listen);
         self.public_url.as_ref().map_or_else(default, |url| url.as_str().trim_end_matches('/').to_owned())
+    }
+
+    /// Whether people reach it by TLS.
+    pub fn behind_tls(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
     }
 
     /// Whether this is play.
@@ -390,6 +408,7 @@ mod tests {
         "--stripe-secret-key=sk_live_0123456789",
         "--stripe-webhook-secret=whsec_0123456789abcdef",
         "--stripe-publishable-key=pk_live_0123456789",
+        "--rates-url=recorded:",
     ];
 
     fn refused(flag: &str) -> Vec<&'static str> {

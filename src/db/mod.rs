@@ -207,6 +207,23 @@ impl Db {
         self.job_stored.notify_one();
     }
 
+    /// Connections that are open, and those of them that nobody uses just now.
+    pub fn connections(&self) -> (usize, usize) {
+        match self.backend() {
+            DbBackend::Postgres => {
+                let pool = self.reader.get_postgres_connection_pool();
+                (pool.size() as usize, pool.num_idle())
+            }
+            _ => {
+                let pools = [&self.writer, &self.reader].map(DatabaseConnection::get_sqlite_connection_pool);
+                (
+                    pools.iter().map(|pool| pool.size() as usize).sum(),
+                    pools.iter().map(|pool| pool.num_idle()).sum(),
+                )
+            }
+        }
+    }
+
     /// Resolves when the worker should look: a job was stored by this process, or somebody woke it.
     pub async fn job_stored(&self) {
         self.job_stored.notified().await;

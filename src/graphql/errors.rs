@@ -81,6 +81,8 @@ errors! {
         FutureBookings,
         /// More than allowed.
         TooMany,
+        /// Not a JPEG, PNG or WebP that can be shown.
+        NotAPicture,
         /// No such upload, or it was used already.
         UnknownUpload,
         /// A new order must name each photo once.

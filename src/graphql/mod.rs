@@ -27,6 +27,7 @@ mod session;
 mod settings;
 mod stay;
 pub mod transport;
+mod upload;
 mod user;
 mod wishlist;
 
@@ -35,7 +36,7 @@ use std::sync::Arc;
 use async_graphql::{Data, MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder};
 
 pub use self::transport::{Caller, Code};
-use crate::{accounts::Viewer, app::App};
+use crate::{accounts::Viewer, app::App, listings::darkroom::Darkroom};
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
@@ -55,6 +56,7 @@ pub struct Query(
 pub struct Mutation(
     session::SessionMutation,
     user::UserMutation,
+    upload::UploadMutation,
     listing_input::ListingMutation,
     calendar::CalendarMutation,
     pricing::PricingMutation,
@@ -74,10 +76,14 @@ pub struct Subscription(notification::NotificationSubscription, booking::Booking
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The schema over a server. Limits are the transport's, which knows what a document costs before it is validated.
-pub fn schema(app: App) -> Schema {
+pub fn schema(app: App, darkroom: Darkroom) -> Schema {
     let explore = app.settings.explore();
-    let schema =
-        build().data(app).extension(transport::nulls::ErrorsStayLocal).extension(loaders::LoadTogether);
+    let schema = build()
+        .data(app)
+        .data(darkroom)
+        .extension(transport::nulls::ErrorsStayLocal)
+        .extension(transport::haste::EventsInTime)
+        .extension(loaders::LoadTogether);
     // Whoever may not explore is given no hints either.
     if explore { schema.finish() } else { schema.disable_introspection().disable_suggestions().finish() }
 }

@@ -3,6 +3,7 @@
 
 mod claim;
 mod dead;
+mod counts;
 pub mod entity;
 mod finish;
 mod forget;
@@ -11,6 +12,7 @@ mod worker;
 
 pub use claim::{Claim, claim, done, drained, next_due, waiting};
 pub use dead::{dead, retry};
+pub use counts::{Counts, counts};
 pub use finish::{backoff, fail, finish};
 pub use forget::forget;
 pub use store::{Ask, is_live, store};

@@ -1,10 +1,12 @@
-//! `POST /uploads`: a picture is developed, stored in its sizes, and waits to be attached.
+//! `POST /uploads` and `uploadPicture`: a picture is developed, stored in its sizes, and waits to be attached.
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::{
-    darkroom::Darkroom,
+    darkroom::Place,
     picture::{NotAPicture, Picture},
     upload,
 };
@@ -12,7 +14,7 @@ use crate::{
     accounts::Viewer,
     app::App,
     kernel::{Fault, UploadId},
-    ports::files::FileKey,
+    ports::{Meter, files::FileKey},
 };
 
 /// Uploads that wait to be attached, per person.
@@ -24,19 +26,23 @@ pub enum Refusal {
     /// Not a picture that can be shown.
     #[error(transparent)]
     NotAPicture(#[from] NotAPicture),
+    /// Too many in the last minute; the next may come after this.
+    #[error("too many uploads: wait {} s", .0.as_secs() + 1)]
+    TooOften(Duration),
     /// Too many that are not attached to anything.
     #[error("attach some of your uploads first: at most {MOST_WAITING} may wait")]
     TooMany,
 }
 
-/// Stores a picture for `user`. Nothing of the file but its pixels survives.
+/// Stores a picture for `viewer`, in a place of the darkroom that was taken before its bytes came in. Nothing of the file but its pixels survives.
 pub async fn store_upload(
     app: &App,
-    darkroom: &Darkroom,
+    place: Place,
     viewer: &Viewer,
     bytes: Bytes,
 ) -> Result<upload::Model, Fault<Refusal>> {
     viewer.may_act()?;
+    count(app, viewer).await.map_err(|wait| Fault::Refused(Refusal::TooOften(wait)))?;
     let waiting = upload::Entity::find()
         .filter(upload::Column::UserId.eq(viewer.user))
         .filter(upload::Column::AttachedAt.is_null())
@@ -45,7 +51,7 @@ pub async fn store_upload(
     if waiting >= MOST_WAITING {
         return Err(Fault::Refused(Refusal::TooMany));
     }
-    let picture = darkroom.develop(bytes).await.map_err(|e| Fault::Refused(e.into()))?;
+    let picture = place.develop(bytes).await.map_err(|e| Fault::Refused(e.into()))?;
 
     // Files first: a row always has its files; files without a row cost nothing but their place.
     let id = UploadId::new();
@@ -62,6 +68,16 @@ pub async fn store_upload(
             async move { Ok(row.insert(&*tx).await?) }
         })
         .await
+}
+
+/// Counts a person's uploads; an error says when the next may come.
+async fn count(app: &App, viewer: &Viewer) -> Result<(), Duration> {
+    let per_minute = app.settings.limits.rate_limit_uploads;
+    if per_minute == 0 {
+        return Ok(());
+    }
+    let meter = Meter { key: format!("uploads {}", viewer.user), per_minute };
+    app.throttle.take(&[meter], 1).await.map(drop)
 }
 
 fn row(

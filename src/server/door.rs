@@ -1,7 +1,11 @@
 //! The server as the GraphQL transport sees it: who is asking, and what their resolvers find.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
+use anyhow::Context;
+use tokio_util::sync::CancellationToken;
+
+use super::metrics::Metrics;
 use crate::{
     accounts::{BadToken, Viewer},
     app::App,
@@ -10,16 +14,20 @@ use crate::{
         self, Caller, Code, Schema,
         transport::{
             code::Refusal,
-            door::{Admitted, Allowance, Door, Gate, Origins, Transport, Who, network},
+            door::{Admitted, Allowance, Door, Gate, Observed, Origins, Transport, Who, network},
             limits::Limits,
         },
     },
     kernel::Fault,
+    listings::{darkroom::Darkroom, picture},
     ports::Meter,
 };
 
 /// How often an open stream's session is looked at: a revocation ends it within five seconds.
-const STILL_THERE: Duration = Duration::from_secs(2);
+const STILL_THERE: Duration = Duration::from_secs(1);
+
+/// How long a document that a client registered is known at other servers: after that, the client sends it again.
+const REGISTERED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The door to this server's schema.
 #[derive(Clone)]
@@ -27,21 +35,43 @@ pub struct FrontDoor {
     app: App,
     schema: Schema,
     gate: Arc<Gate>,
+    metrics: Metrics,
 }
 
 impl FrontDoor {
     /// A door over `app`; `stop` ends its open streams.
-    pub fn new(app: App, stop: tokio_util::sync::CancellationToken) -> anyhow::Result<Self> {
+    pub fn new(
+        app: App,
+        darkroom: Darkroom,
+        metrics: Metrics,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Self> {
         let settings = &app.settings.http;
-        let limits = limits(&app.settings.limits);
+        let limits = Limits {
+            explore: app.settings.explore(),
+            trusted_only: settings.trusted_documents.is_some(),
+            ..limits(&app.settings.limits)
+        };
         let origins = match (app.settings.sandbox(), settings.origins.as_slice()) {
             (true, []) => Origins::Any,
             (_, listed) => Origins::Listed(listed.to_vec()),
         };
-        let schema = graphql::schema(app.clone());
-        let gate = Arc::new(Gate::new(&schema.sdl(), limits, origins, stop)?);
-        Ok(Self { app, schema, gate })
+        let schema = graphql::schema(app.clone(), darkroom);
+        let mut gate = Gate::new(&schema.sdl(), limits, origins, stop)?;
+        if let Some(path) = &settings.trusted_documents {
+            trust(&mut gate, path).with_context(|| format!("TRUSTED_DOCUMENTS: {}", path.display()))?;
+        }
+        Ok(Self { app, schema, gate: Arc::new(gate), metrics })
     }
+}
+
+/// Registers the documents of a file: a JSON object of each one's text by its hash.
+fn trust(gate: &mut Gate, path: &Path) -> anyhow::Result<()> {
+    let documents: BTreeMap<String, String> = serde_json::from_slice(&std::fs::read(path)?)?;
+    for (hash, text) in &documents {
+        gate.documents.trust(hash, text).map_err(|refusal| anyhow::anyhow!("{hash}: {}", refusal.message))?;
+    }
+    Ok(())
 }
 
 /// What the settings allow.
@@ -68,6 +98,10 @@ fn limits(settings: &LimitSettings) -> Limits {
         ping_every: seconds(settings.socket_ping_seconds),
         stall: seconds(settings.socket_stall_seconds),
         subscriptions: settings.socket_operations,
+        file_bytes: picture::MAX_BYTES,
+        files: settings.upload_files,
+        form_bytes: settings.upload_bytes,
+        forms: settings.uploads_at_once,
         connections: settings.connections_per_person,
         connections_per_address: settings.connections_per_address,
         ..Limits::default()
@@ -119,10 +153,29 @@ impl Door for FrontDoor {
         if meters.is_empty() {
             return Ok(None);
         }
-        let left = self.app.throttle.take(&meters, cost).await.map_err(too_often)?;
+        // Nothing is free, or there could be any number of it.
+        let left = self.app.throttle.take(&meters, cost.max(1)).await.map_err(too_often)?;
         let scarcest = meters.iter().zip(left).min_by_key(|(_, left)| *left);
         Ok(scarcest.map(|(meter, left)| Allowance { left, per_minute: meter.per_minute }))
     }
+
+    fn observe(&self, observed: Observed) {
+        self.metrics.operation(&observed);
+    }
+
+    async fn recall(&self, hash: &str) -> Option<String> {
+        let text = self.app.cache.get(&document_key(hash)).await?;
+        String::from_utf8(text.to_vec()).ok()
+    }
+
+    async fn remember(&self, hash: &str, text: &str) {
+        let text = bytes::Bytes::copy_from_slice(text.as_bytes());
+        self.app.cache.put(&document_key(hash), text, REGISTERED).await;
+    }
+}
+
+fn document_key(hash: &str) -> String {
+    format!("document:{}", hash.to_ascii_lowercase())
 }
 
 /// What may be had again after `wait`.

@@ -26,3 +26,31 @@ async fn ready(app: App, stop: CancellationToken) -> (StatusCode, &'static str) 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::{config::Settings, kernel::Clock, server::open};
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    #[tokio::test]
+    async fn a_server_that_stops_or_has_no_database_is_not_ready() {
+        let folder = tempfile::tempdir().unwrap();
+        let data_dir = format!("--data-dir={}", folder.path().display());
+        let settings = Cli::parse_from(["test", &data_dir]).settings;
+        let app = open::app(settings, Clock::ticking(), &[]).await.unwrap();
+        let stop = CancellationToken::new();
+        assert_eq!(ready(app.clone(), stop.clone()).await.0, StatusCode::OK);
+        app.db.read().clone().close().await.unwrap();
+        assert_eq!(ready(app.clone(), stop.clone()).await.0, StatusCode::SERVICE_UNAVAILABLE);
+        stop.cancel();
+        assert_eq!(ready(app, stop).await, (StatusCode::SERVICE_UNAVAILABLE, "stopping"));
+    }
+}

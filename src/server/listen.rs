@@ -4,11 +4,11 @@ use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, HttpBody},
     extract::{ConnectInfo, Request},
-    http::Response,
+    http::{Response, StatusCode, Version},
 };
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
@@ -18,18 +18,20 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
-/// How long the head of a request may take to arrive, which also ends idle connections.
-const HEADER_TIME: Duration = Duration::from_secs(10);
+use super::patience::{Answering, Patience, Watched};
+use crate::config::LimitSettings;
 
 /// How long open requests may take to end once the server stops.
 pub const DRAIN: Duration = Duration::from_secs(25);
 
 /// Serves until `stop`, then lets open requests come to their end.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, router: Router, limits: LimitSettings, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
+    // Patience is ours: hyper's own counts idling as reading a head, and begins only once it knows the protocol.
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(None);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
+    let (head, idle) = (Duration::from_secs(limits.header_seconds), Duration::from_secs(limits.idle_seconds));
     loop {
         let (stream, peer) = tokio::select! {
             () = stop.cancelled() => break,
@@ -44,12 +46,17 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
             },
         };
         stream.set_nodelay(true).ok();
-        let service = TowerToHyperService::new(of_peer(router.clone(), peer));
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+        let patience = Patience::new(head, idle);
+        let service = TowerToHyperService::new(of_peer(router.clone(), peer, patience.clone()));
+        let io = TokioIo::new(Watched { stream, patience: patience.clone() });
+        let connection = builder.serve_connection_with_upgrades(io, service).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended badly");
+            tokio::select! {
+                ended = connection => if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection ended badly");
+                },
+                () = patience.ends() => tracing::debug!("a connection kept us waiting"),
             }
         });
     }
@@ -63,11 +70,47 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
 fn of_peer(
     router: Router,
     peer: SocketAddr,
+    patience: Patience,
 ) -> impl Service<hyper::Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone
 {
     tower::service_fn(move |request: hyper::Request<Incoming>| {
+        let answering = patience.begin(request.version() == Version::HTTP_2);
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        let answer = router.clone().oneshot(request);
+        async move {
+            let response = answer.await?;
+            if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+                answering.for_good();
+                return Ok(response);
+            }
+            Ok(response.map(|body| Body::new(Answer { body, _answering: answering })))
+        }
     })
+}
+
+/// A body that is being sent.
+struct Answer {
+    body: Body,
+    _answering: Answering,
+}
+
+impl HttpBody for Answer {
+    type Data = bytes::Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        std::pin::Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }

@@ -8,8 +8,10 @@ pub mod graphiql;
 mod health;
 mod limits;
 mod listen;
+mod metrics;
 pub mod open;
 mod pages;
+mod patience;
 mod reactions;
 mod uploads;
 mod webhooks;
@@ -19,11 +21,12 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::Context;
 use axum::{
     Router,
-    http::{HeaderValue, Request, header},
+    extract::State,
+    http::{HeaderName, HeaderValue, Request, header},
     middleware,
 };
 use futures_util::StreamExt;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -31,11 +34,11 @@ use tower_http::{
     cors::{AllowOrigin, CorsLayer},
 };
 
-use self::door::FrontDoor;
+use self::{door::FrontDoor, metrics::Metrics};
 use crate::{
     app::App,
     event::Event,
-    graphql::transport,
+    graphql::transport::{self, door::Door},
     jobs::{Pace, Worker},
     kernel::{Fault, JobId, Never},
     listings::darkroom::Darkroom,
@@ -54,6 +57,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(15 * 60);
 pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it tells what it counts, if it does.
+    pub metrics: Option<SocketAddr>,
     /// Its hands.
     pub app: App,
     gate: Arc<FrontDoor>,
@@ -70,7 +75,9 @@ impl Server {
     pub async fn start(app: App, listener: TcpListener, explorer: Explorer) -> anyhow::Result<Self> {
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
-        let door = FrontDoor::new(app.clone(), stop.clone())?;
+        let metrics = Metrics::default();
+        let darkroom = Darkroom::default();
+        let door = FrontDoor::new(app.clone(), darkroom.clone(), metrics.clone(), stop.clone())?;
         if let Some(emulator) = &app.emulator {
             // The emulator lives in this process, so loopback reaches us wherever else we listen.
             let port = address.port();
@@ -79,14 +86,28 @@ impl Server {
             emulator.set_webhook_url(format!("http://{host}:{port}/webhooks/stripe").parse()?);
         }
         arm(&app).await?;
-        let router = router(&app, door.clone(), explorer, &stop);
+        let counted = metrics::routes(metrics.clone(), app.clone(), door.gate().crowd.clone());
+        let router = router(&app, door.clone(), darkroom, metrics, explorer, &stop);
         let mut tasks = vec![
-            tokio::spawn(listen::serve(listener, router, stop.clone())),
+            tokio::spawn(listen::serve(listener, router, app.settings.limits.clone(), stop.clone())),
             tokio::spawn(follow_clock(app.clone(), stop.clone())),
             tokio::spawn(pass_on_jobs(app.clone(), stop.clone())),
             tokio::spawn(keep_armed(app.clone(), stop.clone())),
             tokio::spawn(follow_rates(app.clone(), stop.clone())),
         ];
+        let mut metrics = None;
+        if let Some(address) = app.settings.metrics_listen {
+            let listener = TcpListener::bind(address)
+                .await
+                .with_context(|| format!("cannot listen on {address} for METRICS_LISTEN"))?;
+            metrics = Some(listener.local_addr()?);
+            tasks.push(tokio::spawn(listen::serve(
+                listener,
+                counted,
+                app.settings.limits.clone(),
+                stop.clone(),
+            )));
+        }
         let jobs_at_once = app.settings.jobs_at_once;
         if jobs_at_once > 0 {
             let handler = reactions::handler(app.clone());
@@ -94,7 +115,7 @@ impl Server {
             let worker = Worker::new(app.db.clone(), app.clock.clone(), handler, jobs_at_once).at_pace(pace);
             tasks.push(tokio::spawn(worker.run(stop.clone())));
         }
-        Ok(Self { address, app, gate: Arc::new(door), stop, tasks })
+        Ok(Self { address, metrics, app, gate: Arc::new(door), stop, tasks })
     }
 
     /// Stops taking work, lets what runs end, and returns.
@@ -105,7 +126,6 @@ impl Server {
     /// The same with another limit: one for all of it, however much hangs. What is cut off is taken up again by the
     /// next server.
     pub async fn stop_within(self, limit: Duration) {
-        use transport::door::Door;
         let deadline = tokio::time::Instant::now() + limit;
         self.stop.cancel();
         tokio::time::timeout_at(deadline, self.gate.gate().drained()).await.ok();
@@ -119,10 +139,17 @@ impl Server {
 }
 
 /// All routes, and what stands before them.
-fn router(app: &App, door: FrontDoor, explorer: Explorer, stop: &CancellationToken) -> Router {
+fn router(
+    app: &App,
+    door: FrontDoor,
+    darkroom: Darkroom,
+    metrics: Metrics,
+    explorer: Explorer,
+    stop: &CancellationToken,
+) -> Router {
     let mut routes = Router::new()
         .merge(webhooks::routes())
-        .merge(uploads::routes(Darkroom::default()))
+        .merge(uploads::routes(darkroom))
         .merge(health::routes(stop.clone()))
         .merge(pages::routes(app))
         .with_state(app.clone())
@@ -131,21 +158,40 @@ fn router(app: &App, door: FrontDoor, explorer: Explorer, stop: &CancellationTok
         routes = routes.merge(graphiql::routes(move || explorer()));
     }
     let trusted: Arc<[ipnet::IpNet]> = app.settings.http.trusted_proxies.clone().into();
+    let places = Arc::new(Semaphore::new(app.settings.limits.requests_at_once));
     routes
+        .layer(middleware::from_fn_with_state(app.clone(), limits::hurry))
         .layer(middleware::from_fn_with_state(app.clone(), limits::count))
-        .layer(middleware::from_fn(secure))
+        .layer(middleware::from_fn_with_state(limits::Borders::new(app), limits::guard))
         .layer(middleware::from_fn_with_state(trusted, client_address::find))
-        .layer(cors(app))
-        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(places, limits::cap))
         .layer(CatchPanicLayer::new())
+        .layer(cors(app))
+        .layer(middleware::from_fn_with_state(app.settings.behind_tls(), secure))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(metrics, metrics::observe))
 }
 
-/// Headers that every answer has.
-async fn secure(request: Request<axum::body::Body>, next: middleware::Next) -> axum::response::Response {
+/// Headers that every answer has. What is said to somebody who is signed in is for nobody's cache.
+async fn secure(
+    State(behind_tls): State<bool>,
+    request: Request<axum::body::Body>,
+    next: middleware::Next,
+) -> axum::response::Response {
+    let signed_in = request.headers().contains_key(header::AUTHORIZATION);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let policy = || HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(policy);
+    if behind_tls {
+        let for_a_year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, for_a_year);
+    }
+    if signed_in {
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
     response
 }
 
@@ -161,7 +207,17 @@ fn cors(app: &App) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([axum::http::Method::GET, axum::http::Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            HeaderName::from_static("graphql-preflight"),
+            HeaderName::from_static("x-sojourn-preflight"),
+            HeaderName::from_static("apollo-require-preflight"),
+            HeaderName::from_static("x-request-id"),
+        ])
+        .expose_headers([header::RETRY_AFTER, HeaderName::from_static("x-request-id")])
+        .max_age(Duration::from_secs(60 * 60))
 }
 
 /// What comes back by itself is asked for where nothing of its kind waits: the first time of all, and after one died.

@@ -50,15 +50,13 @@ async fn receive(app: App, darkroom: Darkroom, request: Request) -> Response {
         }
         Err(refusal) => return problem(StatusCode::UNAUTHORIZED, refusal.code.as_str(), &refusal.message),
     };
-    let per_minute = app.settings.limits.rate_limit_uploads;
-    if let Err(wait) = limits::take(&app, "uploads", &viewer.user.to_string(), per_minute).await {
-        return limits::too_often(wait);
-    }
+    // Before the body is read: what waits, waits in memory.
+    let Some(place) = darkroom.enter() else { return limits::busy() };
     let bytes = match file_of(Request::from_parts(parts, body)).await {
         Ok(bytes) => bytes,
         Err(response) => return response,
     };
-    match store_upload(&app, &darkroom, &viewer, bytes).await {
+    match store_upload(&app, place, &viewer, bytes).await {
         Ok(upload) => {
             let stored = json!({
                 "id": upload.id.to_string(), "width": upload.width, "height": upload.height,
@@ -66,13 +64,14 @@ async fn receive(app: App, darkroom: Darkroom, request: Request) -> Response {
             });
             (StatusCode::CREATED, Json(stored)).into_response()
         }
+        Err(Fault::Refused(Refusal::TooOften(wait))) => limits::too_often(wait),
         Err(Fault::Refused(refusal)) => {
             let (status, code) = match &refusal {
                 Refusal::NotAPicture(NotAPicture::TooLarge) => {
                     (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE")
                 }
                 Refusal::NotAPicture(_) => (StatusCode::UNPROCESSABLE_ENTITY, "NOT_A_PICTURE"),
-                Refusal::TooMany => (StatusCode::CONFLICT, "TOO_MANY_UPLOADS"),
+                Refusal::TooMany | Refusal::TooOften(_) => (StatusCode::CONFLICT, "TOO_MANY_UPLOADS"),
             };
             problem(status, code, &refusal.to_string())
         }
@@ -96,7 +95,14 @@ async fn file_of(request: Request) -> Result<Bytes, Response> {
     let too_large =
         || problem(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "A picture has at most 10 MiB.");
     if kind.starts_with("image/") {
-        return Bytes::from_request(request, &()).await.map_err(|_| too_large());
+        return Bytes::from_request(request, &()).await.map_err(|error| match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            _ => problem(
+                StatusCode::REQUEST_TIMEOUT,
+                "BAD_USER_INPUT",
+                "The body broke off, or took too long.",
+            ),
+        });
     }
     if !kind.starts_with("multipart/form-data") {
         let say = "Send a picture as the body, or as the field `file` of a form.";

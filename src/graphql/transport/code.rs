@@ -57,6 +57,31 @@ impl Code {
         }
     }
 
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::BadUserInput,
+        Self::Conflict,
+        Self::RateLimited,
+        Self::QueryLimitExceeded,
+        Self::PayloadTooLarge,
+        Self::CsrfPrevention,
+        Self::ParseFailed,
+        Self::ValidationFailed,
+        Self::PersistedQueryNotFound,
+        Self::Internal,
+    ];
+
+    /// The code of a response's first error; what isn't one of ours counts as our fault.
+    pub(super) fn of(response: &Response) -> Option<Self> {
+        let error = response.errors.first()?;
+        let code = error.extensions.as_ref().and_then(|values| values.get("code"));
+        let is = |known: &Self| matches!(code, Some(Value::String(code)) if code == known.as_str());
+        Some(Self::ALL.into_iter().find(is).unwrap_or(Self::Internal))
+    }
+
     /// An error for a resolver to return.
     pub fn error(self, message: impl Into<String>) -> Error {
         let mut extensions = ErrorExtensionValues::default();
@@ -137,7 +162,7 @@ impl Refusal {
 }
 
 /// Seconds, rounded up, as `Retry-After` wants them.
-pub(super) fn whole_seconds(wait: Duration) -> u64 {
+pub fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
@@ -162,8 +187,10 @@ pub(super) fn polish(response: &mut Response, request_id: &str) {
             } else {
                 Code::Internal
             };
-            if code == Code::Internal {
-                hide(error, request_id);
+            match code {
+                Code::Internal => hide(error, request_id),
+                Code::BadUserInput => keep_quiet(error),
+                _ => {}
             }
             error.extensions.get_or_insert_default().set("code", code.as_str());
         }
@@ -177,6 +204,14 @@ fn is_about_input(error: &ServerError) -> bool {
         && ["Failed to parse \"", "Expected input type \"", "Invalid value for argument "]
             .iter()
             .any(|start| error.message.starts_with(start))
+}
+
+/// What was sent may be a secret in the wrong place: it is not said again.
+fn keep_quiet(error: &mut ServerError) {
+    if let Some(at) = error.message.find(", found ") {
+        error.message.truncate(at);
+        error.message.push('.');
+    }
 }
 
 /// Replaces what was meant for us by a reference to where it was written down.

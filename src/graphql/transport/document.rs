@@ -82,8 +82,11 @@ impl Documents {
     }
 
     /// Registers a document of our own, by its hash; with `trusted_only`, no other is executed.
-    pub fn trust(&mut self, text: &str) -> Result<(), Refusal> {
+    pub fn trust(&mut self, hash: &str, text: &str) -> Result<(), Refusal> {
         let document = self.check(text)?;
+        if read_hash(hash)? != hash_of(text) {
+            return Err(Refusal::malformed("The hash is not that of the document."));
+        }
         self.trusted.insert(hash_of(text), document);
         Ok(())
     }
@@ -99,6 +102,11 @@ impl Documents {
         let document = Arc::new(Document { text: text.into(), parsed });
         self.checked.insert(Arc::clone(&document.text), Arc::clone(&document));
         Ok(document)
+    }
+
+    /// Whether a document is known by its hash.
+    pub fn knows(&self, hash: &str) -> bool {
+        read_hash(hash).is_ok_and(|hash| self.trusted.contains_key(&hash) || self.by_hash.contains_key(&hash))
     }
 
     /// Finds the document that a client means: by its text, by its hash (hexadecimal SHA-256), or by both, which
@@ -211,6 +219,8 @@ mod tests {
         let twice = format!("{{q{{...f}} r{{...f}}}} fragment f on Q{{{}}}", aliases(11));
         assert_eq!(refused(&twice), Some(Code::QueryLimitExceeded));
 
+        assert_eq!(refused("subscription{a}"), None);
+        assert_eq!(refused("subscription{a b}"), Some(Code::QueryLimitExceeded));
         assert_eq!(refused("{a b c d e f g h i j}"), None);
         assert_eq!(refused("{a b c d e f g h i j k}"), Some(Code::QueryLimitExceeded));
         assert_eq!(refused("mutation{a b c d}"), None);
@@ -230,9 +240,29 @@ mod tests {
         let long = |n: usize| format!("{{a(x:{{y:[{}]}})}}", "1 ".repeat(n));
         assert_eq!(refused(&long(250)), None);
         assert_eq!(refused(&long(251)), Some(Code::BadUserInput));
+        let default = |n: usize| format!("query($x:[Int]=[{}]){{a(x:$x)}}", "1 ".repeat(n));
+        assert_eq!((refused(&default(250)), refused(&default(251))), (None, Some(Code::BadUserInput)));
+        let directive = format!("{{a @skip(if:[{}])}}", "1 ".repeat(251));
+        assert_eq!(refused(&directive), Some(Code::BadUserInput));
         assert_eq!(refused("{__schema{types{fields{type{name}} inputFields{name}}}}"), None);
         let circle = "{__schema{types{fields{type{...t}}}}} fragment t on __Type{fields{name}}";
         assert_eq!(refused(circle), Some(Code::QueryLimitExceeded));
+    }
+
+    #[test]
+    fn where_nobody_may_explore_introspection_is_refused_and_says_so() {
+        let documents = Documents::new(&Limits { explore: false, ..Limits::default() });
+        for text in [
+            "{__schema{types{name}}}",
+            "{a:__type(name:\"A\"){name}}",
+            "{...f} fragment f on Query{__schema{types{name}}}",
+        ] {
+            let refusal = documents.check(text).unwrap_err();
+            assert!(
+                refusal.code == Code::ValidationFailed && refusal.message.contains("introspection is off")
+            );
+        }
+        assert!(documents.check("{__typename}").is_ok());
     }
 
     #[test]
@@ -252,8 +282,9 @@ mod tests {
     #[test]
     fn only_trusted_documents_if_so_set() {
         let mut documents = Documents::new(&Limits { trusted_only: true, ..Limits::default() });
-        documents.trust("{a}").unwrap();
         let hash = hex::encode(hash_of("{a}"));
+        assert!(documents.trust(&hash, "{b}").is_err());
+        documents.trust(&hash, "{a}").unwrap();
         assert!(documents.find(Some("{a}"), None).is_ok());
         assert!(documents.find(None, Some(&hash)).is_ok());
         assert_eq!(documents.find(Some("{b}"), None).unwrap_err().code, Code::Forbidden);

@@ -5,13 +5,15 @@ use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
     pin::Pin,
     sync::Arc,
+    time::Duration,
 };
 
-use async_graphql::{Data, Executor};
+use async_graphql::{Data, Executor, parser::types::OperationType};
 use axum::{
     extract::ConnectInfo,
     http::{HeaderMap, header, request::Parts},
 };
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
@@ -55,6 +57,19 @@ pub trait Door: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Allowance>, Refusal>> + Send {
         async { Ok(None) }
     }
+
+    /// Told of each operation: the place for counts.
+    fn observe(&self, _observed: Observed) {}
+
+    /// The text of a document that a client registered at another server, by the SHA-256 in hexadecimal.
+    fn recall(&self, _hash: &str) -> impl Future<Output = Option<String>> + Send {
+        async { None }
+    }
+
+    /// A client has registered a document here for the first time: others may want to know it, for a while.
+    fn remember(&self, _hash: &str, _text: &str) -> impl Future<Output = ()> + Send {
+        async {}
+    }
 }
 
 /// What somebody may ask for besides this operation. Found in the context by `ctx.data_opt::<Allowance>()`.
@@ -64,6 +79,19 @@ pub struct Allowance {
     pub left: u64,
     /// How much comes back per minute; there is never more left than that.
     pub per_minute: u64,
+}
+
+/// An operation that was answered or refused, to be counted.
+#[derive(Debug, Clone, Copy)]
+pub struct Observed {
+    /// Its kind; `None` where it was refused before that was known.
+    pub kind: Option<OperationType>,
+    /// The code of its first error.
+    pub code: Option<Code>,
+    /// How long it ran; for a subscription, until it began.
+    pub time: Duration,
+    /// What it cost.
+    pub cost: u64,
 }
 
 /// The answer of [`Door::admit`].
@@ -199,6 +227,8 @@ pub struct Gate {
     pub documents: Documents,
     /// From where browsers may open sockets.
     pub origins: Origins,
+    /// Places for forms with files.
+    pub(super) forms: Arc<Semaphore>,
     /// The open connections.
     pub crowd: Crowd,
     /// Cancelled when the server goes: sockets close with 1012, event streams end.
@@ -219,7 +249,18 @@ impl Gate {
         sockets.close();
         let (costs, documents) = (CostModel::from_sdl(sdl)?, Documents::new(&limits));
         let inputs = Inputs::from_sdl(sdl)?;
-        Ok(Self { limits, costs, inputs, documents, origins, crowd: Crowd::default(), shutdown, sockets })
+        let forms = Arc::new(Semaphore::new(limits.forms));
+        Ok(Self {
+            limits,
+            costs,
+            inputs,
+            documents,
+            origins,
+            forms,
+            crowd: Crowd::default(),
+            shutdown,
+            sockets,
+        })
     }
 
     /// Waits until no socket is open any more; to be awaited after `shutdown` was cancelled, within some patience.
@@ -228,8 +269,8 @@ impl Gate {
     }
 
     /// A place for one more open connection.
-    pub(super) fn seat(&self, who: &Who, caller: &Caller) -> Result<Seat, Refusal> {
-        let (key, most) = match (&who.person, caller.address) {
+    pub(super) fn seat(&self, person: Option<&str>, caller: &Caller) -> Result<Seat, Refusal> {
+        let (key, most) = match (person, caller.address) {
             (Some(person), _) => (format!("person {person}"), self.limits.connections),
             (None, address) => (network(address), self.limits.connections_per_address),
         };

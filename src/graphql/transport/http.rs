@@ -6,7 +6,7 @@ use async_graphql::{Response as Answer, parser::types::OperationType};
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
     routing::any,
@@ -16,18 +16,23 @@ use futures_util::StreamExt;
 use super::{
     code::{Code, Refusal, is_request_error, whole_seconds},
     door::{Admitted, Caller, Door, Transport},
+    form,
     limits::Limits,
-    media::{Accept, Media, is_json},
+    media::{Accept, Media, is_form, is_json},
     run::{self, Ask},
     socket, sse,
 };
+
+/// Headers that a page can't send elsewhere without asking first.
+const PREFLIGHTS: [&str; 3] = ["graphql-preflight", "x-sojourn-preflight", "apollo-require-preflight"];
 
 /// `/graphql` for POST, GET and WebSockets.
 ///
 /// Mount it with `Router::new().merge(graphql::http::routes(door))`. CORS, compression, client addresses
 /// ([`super::door::ClientAddress`]) and request ids ([`super::door::RequestId`]) are layers around it.
 pub fn routes<D: Door>(door: D) -> Router {
-    Router::new().route("/graphql", any(serve::<D>)).with_state(door)
+    let forms = DefaultBodyLimit::max(door.gate().limits.form_bytes);
+    Router::new().route("/graphql", any(serve::<D>)).layer(forms).with_state(door)
 }
 
 async fn serve<D: Door>(State(door): State<D>, request: Request) -> Response {
@@ -40,7 +45,7 @@ async fn serve<D: Door>(State(door): State<D>, request: Request) -> Response {
     let media = accept.media.unwrap_or(Media::Json);
     let mut response = match answer(&door, &parts, body, &caller, accept).await {
         Ok(response) => response,
-        Err(refusal) => refused(run::charge(&door, None, &caller, refusal).await, media, &caller),
+        Err(refusal) => refused(run::turn_away(&door, None, &caller, refusal).await, media, &caller),
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -62,7 +67,11 @@ async fn answer<D: Door>(
     if !is_get && parts.method != Method::POST {
         return Err(Refusal { allow: Some("GET, POST"), ..not_allowed("GraphQL is asked by POST or GET.") });
     }
-    if is_get && accept.html && parts.uri.query().is_none_or(|query| !query.contains("query=")) {
+    if gate.limits.explore
+        && is_get
+        && accept.html
+        && parts.uri.query().is_none_or(|query| !query.contains("query="))
+    {
         return Ok(Redirect::to("/graphiql").into_response());
     }
     let Some(media) = accept.media.or(accept.events.then_some(Media::Json)) else {
@@ -73,20 +82,34 @@ async fn answer<D: Door>(
         let message = "Name a GraphQL type in Accept, or send the header GraphQL-Preflight: 1.";
         return Err(Refusal::new(Code::CsrfPrevention, message));
     }
+    let is_form = !is_get && is_form(&parts.headers);
+    if is_form && !PREFLIGHTS.iter().any(|name| parts.headers.contains_key(*name)) {
+        let message = "A form with files needs the header GraphQL-Preflight: 1.";
+        return Err(Refusal::new(Code::CsrfPrevention, message));
+    }
     // A page can't send JSON elsewhere without asking first (a CORS preflight), so this is the guard for POST.
-    if !is_get && !is_json(&parts.headers) {
-        let message = "Send application/json in UTF-8. Files are sent to POST /uploads.";
+    if !is_get && !is_form && !is_json(&parts.headers) {
+        let message = "Send application/json in UTF-8, or a form with files.";
         return Err(Refusal::malformed(message).with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let Admitted { who, ends } = door.admit(caller.bearer(), caller).await?;
-    let ask = if is_get {
+    // Given back when the answer is there: until then, the files are in memory.
+    let mut place = None;
+    let ask = if is_form {
+        if who.person.is_none() {
+            return Err(Refusal::new(Code::Unauthenticated, "Sign in to send files."));
+        }
+        place = Some(gate.forms.clone().try_acquire_owned().map_err(|_| busy())?);
+        let (json, files) = form::read(parts, body, &gate.limits).await?;
+        Ask { files, ..Ask::from_json(json, &gate.limits)? }
+    } else if is_get {
         Ask::from_query_string(parts.uri.query().unwrap_or_default(), &gate.limits)?
     } else {
         let bytes = read(body, &gate.limits).await?;
         let json = serde_json::from_slice(&bytes).map_err(|_| Refusal::malformed("The body is not JSON."))?;
         Ask::from_json(json, &gate.limits)?
     };
-    let prepared = run::prepare(gate, &who, caller, ask)?;
+    let prepared = run::prepare(door, &who, caller, ask).await?;
     if is_get && prepared.kind == OperationType::Mutation {
         return Err(Refusal { allow: Some("POST"), ..not_allowed("Mutations are sent by POST.") });
     }
@@ -98,11 +121,17 @@ async fn answer<D: Door>(
         return Err(Refusal::new(Code::BadUserInput, message));
     }
     let answer = run::execute(door, &who, caller, prepared).await?;
+    drop(place);
     let status = match media {
         Media::GraphQl if is_request_error(&answer) => StatusCode::BAD_REQUEST,
         Media::GraphQl | Media::Json => StatusCode::OK,
     };
     Ok(written(answer, status, media))
+}
+
+fn busy() -> Refusal {
+    let refusal = Refusal::new(Code::RateLimited, "Too many files are being sent just now.");
+    refusal.with_status(StatusCode::SERVICE_UNAVAILABLE).after(std::time::Duration::from_secs(1))
 }
 
 fn not_allowed(message: &str) -> Refusal {
@@ -114,9 +143,9 @@ fn from_elsewhere(headers: &HeaderMap) -> bool {
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     let elsewhere = headers.contains_key(header::ORIGIN)
         || site.is_some_and(|site| site != b"same-origin" && site != b"none");
-    let preflighted =
-        ["graphql-preflight", "x-sojourn-preflight", "apollo-require-preflight", "authorization"];
-    elsewhere && !preflighted.iter().any(|name| headers.contains_key(*name))
+    let preflighted = headers.contains_key(header::AUTHORIZATION)
+        || PREFLIGHTS.iter().any(|name| headers.contains_key(*name));
+    elsewhere && !preflighted
 }
 
 /// Reads a body, and stops reading one that is too large or too slow.

@@ -23,6 +23,8 @@ pub struct Limits {
     pub mutations: usize,
     /// Mutations that try a secret or send a mail: at most one of them per operation, whatever its alias.
     pub sign_in_fields: Vec<String>,
+    /// Whether the schema may be explored: introspection, and the way to GraphiQL.
+    pub explore: bool,
     /// How often `fields`, `interfaces`, `possibleTypes` and `inputFields` may nest in an introspection: tools need one,
     /// and each further level multiplies the answer by the size of the schema.
     pub introspection_lists: usize,
@@ -42,6 +44,14 @@ pub struct Limits {
 
     /// Largest body of a POST, in bytes.
     pub body_bytes: usize,
+    /// Most files of a request.
+    pub files: usize,
+    /// Largest file of a request, in bytes.
+    pub file_bytes: usize,
+    /// Largest form of a request with files, in bytes.
+    pub form_bytes: usize,
+    /// Forms that are read and worked on at once, since they are held in memory.
+    pub forms: usize,
     /// How long a body may take to arrive.
     pub body_time: Duration,
     /// How long a query or a mutation may run.
@@ -96,6 +106,7 @@ impl Default for Limits {
             ]
             .map(str::to_owned)
             .to_vec(),
+            explore: true,
             introspection_lists: 1,
             variables_bytes: 256 * 1024,
             list_items: 250,
@@ -104,6 +115,10 @@ impl Default for Limits {
             cost_anonymous: 1_000,
             cost_signed_in: 5_000,
             body_bytes: 1024 * 1024,
+            files: 4,
+            file_bytes: 10 * 1024 * 1024,
+            form_bytes: 20 * 1024 * 1024,
+            forms: 8,
             body_time: Duration::from_secs(30),
             execution_time: Duration::from_secs(10),
             patient_fields: vec!["advanceClock".to_owned()],

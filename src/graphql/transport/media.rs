@@ -71,6 +71,13 @@ fn range(text: &str) -> Option<(String, f32)> {
     Some((name, quality.and_then(|quality| quality.parse().ok()).unwrap_or(1.0)))
 }
 
+/// Whether the body says that it is a form.
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let name = kind.split(';').next().unwrap_or_default();
+    name.trim().eq_ignore_ascii_case("multipart/form-data")
+}
+
 /// Whether the body says that it is JSON in UTF-8, as it is.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default().to_ascii_lowercase());

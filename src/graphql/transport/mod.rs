@@ -8,6 +8,8 @@ pub mod cost;
 pub mod crowd;
 pub mod document;
 pub mod door;
+pub mod form;
+pub mod haste;
 pub mod http;
 pub mod inputs;
 pub mod limits;

@@ -1,6 +1,10 @@
 //! The road of one operation, from its parameters to its response, the same on every transport. No HTTP, no socket.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_graphql::{
     Executor, Positioned, Request, Response, Value, Variables,
@@ -14,7 +18,10 @@ use serde_json::Value as Json;
 use super::{
     code::{Code, Refusal, polish},
     cost::Cost,
-    door::{Allowance, Caller, Door, Gate, Who},
+    document::Document,
+    door::{Allowance, Caller, Door, Observed, Transport, Who},
+    form::Files,
+    haste::PerEvent,
     limits::Limits,
     nulls::Setbacks,
 };
@@ -33,6 +40,8 @@ pub struct Ask {
     pub operation_name: Option<String>,
     /// Its variables.
     pub variables: Variables,
+    /// The files that came with it.
+    pub files: Files,
 }
 
 impl Ask {
@@ -54,6 +63,7 @@ impl Ask {
             operation_name: operation_name.filter(|name| !name.is_empty()),
             variables: variables(fields.remove("variables"), limits)?,
             hash: persisted(fields.remove("extensions"))?,
+            files: Files::default(),
         })
     }
 
@@ -132,9 +142,38 @@ pub struct Prepared {
     pub cost: Cost,
 }
 
+/// Finds the document that is meant, here or where another server has put it.
+async fn find<D: Door>(door: &D, caller: &Caller, ask: &Ask) -> Result<Arc<Document>, Refusal> {
+    let documents = &door.gate().documents;
+    // What the server asks itself is its own.
+    if let (Transport::Inside, Some(text)) = (caller.transport, &ask.query) {
+        return documents.check(text);
+    }
+    let new = ask.hash.as_deref().filter(|hash| !documents.knows(hash));
+    match (new, &ask.query) {
+        (Some(hash), None) if !door.gate().limits.trusted_only => {
+            // A hash that is none is refused below.
+            let text = if hash.len() == 64 { door.recall(hash).await } else { None };
+            documents.find(text.as_deref(), Some(hash))
+        }
+        (Some(hash), Some(text)) => {
+            let document = documents.find(Some(text), Some(hash))?;
+            door.remember(hash, text).await;
+            Ok(document)
+        }
+        (_, text) => documents.find(text.as_deref(), ask.hash.as_deref()),
+    }
+}
+
 /// Guards the document, chooses the operation, weighs it and gives it fresh data. Runs no resolver.
-pub fn prepare(gate: &Gate, who: &Who, caller: &Arc<Caller>, ask: Ask) -> Result<Prepared, Refusal> {
-    let document = gate.documents.find(ask.query.as_deref(), ask.hash.as_deref())?;
+pub async fn prepare<D: Door>(
+    door: &D,
+    who: &Who,
+    caller: &Arc<Caller>,
+    ask: Ask,
+) -> Result<Prepared, Refusal> {
+    let gate = door.gate();
+    let document = find(door, caller, &ask).await?;
     let operation = &document.operation(ask.operation_name.as_deref())?.node;
     gate.inputs.check(operation, &ask.variables)?;
     let budget = if who.signed_in { gate.limits.cost_signed_in } else { gate.limits.cost_anonymous };
@@ -149,6 +188,7 @@ pub fn prepare(gate: &Gate, who: &Who, caller: &Arc<Caller>, ask: Ask) -> Result
     request.set_parsed_query(document.parsed().clone());
     request.data = (who.data)();
     request.data.insert(cost);
+    request.data.insert(ask.files);
     request.data.insert(Arc::clone(caller));
     let setbacks = Setbacks::default();
     request.data.insert(setbacks.clone());
@@ -173,13 +213,14 @@ pub async fn execute<D: Door>(
     caller: &Caller,
     prepared: Prepared,
 ) -> Result<Response, Refusal> {
-    let Prepared { mut request, setbacks, time, cost, .. } = prepared;
+    let Prepared { mut request, setbacks, kind, time: patience, cost } = prepared;
     let allowance = door.allow(who.person.as_deref(), caller, cost.requested).await?;
     if let Some(allowance) = allowance {
         request.data.insert(allowance);
     }
     let execution = AssertUnwindSafe(door.schema().execute(request)).catch_unwind();
-    let mut response = match tokio::time::timeout(time, execution).await {
+    let begin = Instant::now();
+    let mut response = match tokio::time::timeout(patience, execution).await {
         Ok(Ok(response)) => response,
         Ok(Err(_panic)) => return Err(broken(caller, "a resolver panicked")),
         Err(_late) => {
@@ -190,6 +231,8 @@ pub async fn execute<D: Door>(
     };
     response.errors.extend(setbacks.take());
     polish(&mut response, &caller.request_id);
+    let (code, time) = (Code::of(&response), begin.elapsed());
+    door.observe(Observed { kind: Some(kind), code, time, cost: cost.requested });
     response.extensions.insert("cost".to_owned(), bill(cost, allowance));
     Ok(response)
 }
@@ -205,13 +248,14 @@ fn bill(cost: Cost, allowance: Option<Allowance>) -> Value {
     }
 }
 
-/// A refusal is work, too: whoever collects them is stopped at last.
-pub(super) async fn charge<D: Door>(
+/// Counts a refusal. It is work, too: whoever collects them is stopped at last.
+pub(super) async fn turn_away<D: Door>(
     door: &D,
     person: Option<&str>,
     caller: &Caller,
     refusal: Refusal,
 ) -> Refusal {
+    door.observe(Observed { kind: None, code: Some(refusal.code), time: Duration::ZERO, cost: 0 });
     if refusal.code == Code::RateLimited {
         return refusal;
     }
@@ -229,9 +273,13 @@ pub async fn stream<D: Door>(
         let response = execute(door, who, caller, prepared).await?;
         return Ok(futures_util::stream::iter([response]).left_stream());
     }
+    let begin = Instant::now();
     door.allow(who.person.as_deref(), caller, prepared.cost.requested).await?;
+    let kind = Some(prepared.kind);
+    door.observe(Observed { kind, code: None, time: begin.elapsed(), cost: prepared.cost.requested });
     let caller = Arc::clone(caller);
     let Prepared { request, setbacks, .. } = prepared;
+    let request = request.data(PerEvent(door.gate().limits.execution_time));
     let events = AssertUnwindSafe(door.schema().execute_stream(request, None)).catch_unwind();
     let events = events.map(move |event| match event {
         Ok(mut response) => {

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use async_graphql::{
-    Positioned,
-    parser::types::{ExecutableDocument, Field, FragmentDefinition, OperationType, Selection, SelectionSet},
+    Name, Positioned,
+    parser::types::{
+        Directive, ExecutableDocument, Field, FragmentDefinition, OperationType, Selection, SelectionSet,
+    },
 };
 use async_graphql_value::Value;
 
@@ -52,10 +54,20 @@ pub(super) fn judge(document: &ExecutableDocument, limits: &Limits) -> Result<()
     let mut walk = Walk { fragments: &document.fragments, limits, measured: HashMap::new() };
     let mut selections = 0_usize;
     for (_, operation) in document.operations.iter() {
+        for variable in &operation.node.variable_definitions {
+            let default = variable.node.default_value.as_ref();
+            if default.is_some_and(|value| longest_list(&value.node.clone().into_value()) > limits.list_items)
+            {
+                return Err(too_long(limits).at(variable.pos));
+            }
+        }
+        walk.directives(&operation.node.directives)?;
         let shape = walk.set(&operation.node.selection_set.node)?;
         let root_fields = match operation.node.ty {
             OperationType::Mutation => limits.mutations.min(limits.root_fields),
-            OperationType::Query | OperationType::Subscription => limits.root_fields,
+            OperationType::Query => limits.root_fields,
+            // The specification's own rule.
+            OperationType::Subscription => 1,
         };
         selections = selections.saturating_add(shape.selections);
         for (found, most, what) in [
@@ -79,7 +91,7 @@ pub(super) fn judge(document: &ExecutableDocument, limits: &Limits) -> Result<()
 }
 
 struct Walk<'a> {
-    fragments: &'a HashMap<async_graphql::Name, Positioned<FragmentDefinition>>,
+    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     limits: &'a Limits,
     /// `None` while a fragment is being measured: meeting it again is a circle.
     measured: HashMap<&'a str, Option<Shape>>,
@@ -91,8 +103,12 @@ impl<'a> Walk<'a> {
         for selection in &set.items {
             let mut shape = match &selection.node {
                 Selection::Field(field) => self.field(field)?,
-                Selection::InlineFragment(inline) => self.set(&inline.node.selection_set.node)?,
+                Selection::InlineFragment(inline) => {
+                    self.directives(&inline.node.directives)?;
+                    self.set(&inline.node.selection_set.node)?
+                }
                 Selection::FragmentSpread(spread) => {
+                    self.directives(&spread.node.directives)?;
                     let name = &spread.node.fragment_name.node;
                     match self.fragments.get_key_value(name) {
                         Some((name, fragment)) => self.fragment(name, fragment)?,
@@ -125,15 +141,26 @@ impl<'a> Walk<'a> {
         Ok(shape)
     }
 
-    fn field(&mut self, field: &'a Positioned<Field>) -> Result<Shape, Refusal> {
-        for (_, value) in &field.node.arguments {
-            if longest_list(&value.node) > self.limits.list_items {
-                let message = format!("A list may have at most {} items.", self.limits.list_items);
-                return Err(Refusal::new(Code::BadUserInput, message).at(value.pos));
-            }
+    fn arguments(&self, arguments: &[(Positioned<Name>, Positioned<Value>)]) -> Result<(), Refusal> {
+        match arguments.iter().find(|(_, value)| longest_list(&value.node) > self.limits.list_items) {
+            Some((_, value)) => Err(too_long(self.limits).at(value.pos)),
+            None => Ok(()),
         }
+    }
+
+    fn directives(&self, directives: &[Positioned<Directive>]) -> Result<(), Refusal> {
+        directives.iter().try_for_each(|directive| self.arguments(&directive.node.arguments))
+    }
+
+    fn field(&mut self, field: &'a Positioned<Field>) -> Result<Shape, Refusal> {
+        self.arguments(&field.node.arguments)?;
+        self.directives(&field.node.directives)?;
         let inner = self.set(&field.node.selection_set.node)?;
         let name = field.node.name.node.as_str();
+        if matches!(name, "__schema" | "__type") && !self.limits.explore {
+            let message = "This server's schema can't be asked for: introspection is off.";
+            return Err(Refusal::new(Code::ValidationFailed, message).at(field.pos));
+        }
         if matches!(name, "__schema" | "__type") && inner.lists > self.limits.introspection_lists {
             let what = "lists within each other in an introspection";
             return Err(Refusal::too_much(what, self.limits.introspection_lists).at(field.pos));
@@ -148,6 +175,10 @@ impl<'a> Walk<'a> {
             lists: inner.lists + usize::from(is_list),
         })
     }
+}
+
+fn too_long(limits: &Limits) -> Refusal {
+    Refusal::new(Code::BadUserInput, format!("A list may have at most {} items.", limits.list_items))
 }
 
 fn longest_list(value: &Value) -> usize {

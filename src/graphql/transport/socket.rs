@@ -31,6 +31,7 @@ use tokio::{
 
 use super::{
     code::{Code, Refusal, is_request_error},
+    crowd::Seat,
     door::{Admitted, Caller, Door, Transport, Who, bearer},
     run::{self, Ask},
 };
@@ -79,6 +80,11 @@ pub(super) async fn upgrade<D: Door>(door: D, mut parts: Parts) -> Response {
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
+    // Whoever hasn't said who it is counts by address; the seat is given back once it is known.
+    let stranger = match gate.seat(None, &caller) {
+        Ok(seat) => seat,
+        Err(refusal) => return (StatusCode::TOO_MANY_REQUESTS, refusal.message).into_response(),
+    };
     let most = gate.limits.message_bytes;
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(most).max_frame_size(most);
     let speaks = upgrade.selected_protocol().is_some();
@@ -91,7 +97,7 @@ pub(super) async fn upgrade<D: Door>(door: D, mut parts: Parts) -> Response {
         let mut writer = tokio::spawn(write(sink, queue, stall));
         let close = if speaks {
             tokio::select! {
-                close = converse(&door, &caller, &out, &mut stream) => close,
+                close = converse(&door, &caller, stranger, &out, &mut stream) => close,
                 // The client is gone, or doesn't read.
                 _ = &mut writer => return,
             }
@@ -123,6 +129,7 @@ async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: mpsc::Receive
 async fn converse<D: Door>(
     door: &D,
     caller: &Arc<Caller>,
+    stranger: Seat,
     out: &mpsc::Sender<Message>,
     stream: &mut SplitStream<WebSocket>,
 ) -> Close {
@@ -137,7 +144,14 @@ async fn converse<D: Door>(
         Ok(admitted) => admitted,
         Err(close) => return close,
     };
-    let Ok(_seat) = gate.seat(&who, caller) else { return TOO_MANY_CONNECTIONS };
+    let _seat = match &who.person {
+        None => stranger,
+        Some(person) => {
+            let Ok(seat) = gate.seat(Some(person), caller) else { return TOO_MANY_CONNECTIONS };
+            drop(stranger);
+            seat
+        }
+    };
     if say(out, json!({ "type": "connection_ack" })).await.is_err() {
         return GONE;
     }
@@ -268,8 +282,13 @@ impl<D: Door> Desk<D> {
     async fn subscribe(&mut self, id: String, payload: Json) -> Result<(), Close> {
         while self.tasks.try_join_next().is_some() {}
         let limits = &self.door.gate().limits;
-        let ask = Ask::from_json(payload, limits).map_err(|_| BAD_MESSAGE)?;
-        if id.is_empty() || (ask.query.is_none() && ask.hash.is_none()) {
+        let ask = match Ask::from_json(payload, limits) {
+            // A wrong shape breaks the protocol; what is only too much is the operation's own error.
+            Err(refusal) if refusal.status == Some(StatusCode::BAD_REQUEST) => return Err(BAD_MESSAGE),
+            Ok(ask) if ask.query.is_none() && ask.hash.is_none() => return Err(BAD_MESSAGE),
+            ask => ask,
+        };
+        if id.is_empty() {
             return Err(BAD_MESSAGE);
         }
         let most = limits.subscriptions;
@@ -318,8 +337,12 @@ struct Operation<D> {
 
 impl<D: Door> Operation<D> {
     /// Sends what the operation gives. It fails only with the connection, which ends this task anyway.
-    async fn run(self, ask: Ask) {
-        let responses = match run::prepare(self.door.gate(), &self.who, &self.caller, ask) {
+    async fn run(self, ask: Result<Ask, Refusal>) {
+        let prepared = match ask {
+            Ok(ask) => run::prepare(&self.door, &self.who, &self.caller, ask).await,
+            Err(refusal) => Err(refusal),
+        };
+        let responses = match prepared {
             Ok(prepared) => run::stream(&self.door, &self.who, &self.caller, prepared).await,
             Err(refusal) => Err(refusal),
         };
@@ -327,7 +350,7 @@ impl<D: Door> Operation<D> {
             Ok(responses) => responses,
             Err(refusal) => {
                 let person = self.who.person.as_deref();
-                let refusal = run::charge(&self.door, person, &self.caller, refusal).await;
+                let refusal = run::turn_away(&self.door, person, &self.caller, refusal).await;
                 let refused = refusal.into_response(&self.caller.request_id);
                 return self.end(json!({ "type": "error", "payload": refused.errors })).await;
             }

@@ -32,7 +32,7 @@ pub(super) async fn respond<D: Door>(
     let Admitted { who, ends } = admitted;
     let gate = door.gate();
     let every = gate.limits.ping_every;
-    let seat = gate.seat(&who, caller)?;
+    let seat = gate.seat(who.person.as_deref(), caller)?;
     let answers = run::stream(door, &who, caller, prepared).await?;
     let shutdown = gate.shutdown.clone().cancelled_owned();
     let events = answers

@@ -230,6 +230,7 @@ fn bad_values(
             &[json!("XXX"), json!("euro"), json!(""), json!(978), json!("'; DROP TABLE booking; --")]
         }
         "CountryCode" => &[json!("Portugal"), json!("P1"), json!("ZZ"), json!(""), json!(620)],
+        "Upload" => &[json!("x"), json!(""), json!("#file:0"), json!("#file:-1"), json!(0), json!({})],
         "TimeZone" => &[json!("Mars/Olympus"), json!(""), json!(1), json!("../../etc/passwd")],
         other => match schema.types.get(other).map(|ty| &ty.kind) {
             Some(TypeKind::Enum(_)) => &[json!("NONSENSE"), json!(1), json!("")],
@@ -333,6 +334,7 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
             "addListingPhotos",
             json!({ "listingId": draft, "photos": [{ "uploadId": host.upload().await, "caption": "Door" }] }),
         ),
+        by_guest("uploadPicture", json!({ "file": "#file:0" })),
         by_host("reorderListingPhotos", json!({ "listingId": listing, "photoIds": [photo] })),
         by_host("removeListingPhoto", json!({ "photoId": photo })),
         by_host(

@@ -100,3 +100,87 @@ async fn uploads(world: &crate::support::World) -> u64 {
     use sea_orm::{EntityTrait, PaginatorTrait};
     sojourn::listings::upload::Entity::find().count(world.app.db.read()).await.unwrap()
 }
+
+/// A part of a form: its name, whether it is a file, and what it holds.
+type Part<'a> = (&'a str, bool, &'a [u8]);
+
+const UPLOAD: &str = r#"{"query":"mutation($file: Upload!) { uploadPicture(input: { file: $file }) { uploadId errors { code } } }","variables":{"file":null}}"#;
+const MAP: &str = r#"{"0":["variables.file"]}"#;
+
+fn parts(parts: &[Part<'_>]) -> Vec<u8> {
+    let mut form = Vec::new();
+    for (name, is_file, bytes) in parts {
+        let file = if *is_file { "; filename=\"a.jpg\"\r\nContent-Type: image/jpeg" } else { "" };
+        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+        form.extend([head.as_bytes(), bytes, b"\r\n"].concat());
+    }
+    form.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
+    form
+}
+
+async fn post(
+    world: &crate::support::World,
+    token: Option<&str>,
+    preflight: bool,
+    form: Vec<u8>,
+) -> (u16, Value) {
+    let request = reqwest::Client::new()
+        .post(format!("{}/graphql", world.url))
+        .header("accept", "application/graphql-response+json")
+        .header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"))
+        .body(form);
+    let request = if preflight { request.header("graphql-preflight", "1") } else { request };
+    let request = if let Some(token) = token { request.bearer_auth(token) } else { request };
+    let response = request.send().await.unwrap();
+    (response.status().as_u16(), response.json().await.unwrap())
+}
+
+both! {
+    async fn a_form_with_an_operation_is_what_it_must_be_or_refused(world: World) {
+        let host = world.host("Hanna").await;
+        let token = host.token.as_deref();
+        let good = picture::jpeg(200, 100);
+        let (ask, map) = (("operations", false, UPLOAD.as_bytes()), ("map", false, MAP.as_bytes()));
+        let file = ("0", true, good.as_slice());
+        let with_map = |text: &'static str| ("map", false, text.as_bytes());
+        let huge = vec![0; 11 * 1024 * 1024];
+        let many = r#"{"0":["variables.file"],"1":["variables.a"],"2":["variables.b"],"3":["variables.c"],"4":["variables.d"]}"#;
+        for (what, form, status, code) in [
+            ("no map", parts(&[ask, file]), 400, "BAD_USER_INPUT"),
+            ("the map first", parts(&[map, ask, file]), 400, "BAD_USER_INPUT"),
+            ("the file first", parts(&[file, ask, map]), 400, "BAD_USER_INPUT"),
+            ("a file that is missing", parts(&[ask, map]), 400, "BAD_USER_INPUT"),
+            ("a file too many", parts(&[ask, map, file, ("1", true, &good)]), 400, "BAD_USER_INPUT"),
+            ("a file twice", parts(&[ask, map, file, file]), 400, "BAD_USER_INPUT"),
+            ("a path to nowhere", parts(&[ask, with_map(r#"{"0":["variables.other"]}"#), file]), 400, "BAD_USER_INPUT"),
+            ("a path out of the variables", parts(&[ask, with_map(r#"{"0":["query"]}"#), file]), 400, "BAD_USER_INPUT"),
+            ("a prototype", parts(&[ask, with_map(r#"{"0":["variables.__proto__.file"]}"#), file]), 400, "BAD_USER_INPUT"),
+            ("a map that is none", parts(&[ask, with_map("[]"), file]), 400, "BAD_USER_INPUT"),
+            ("too many files", parts(&[ask, with_map(many), file]), 413, "PAYLOAD_TOO_LARGE"),
+            ("no JSON", parts(&[("operations", false, b"{"), map, file]), 400, "BAD_USER_INPUT"),
+            ("a batch", parts(&[("operations", false, b"[]"), with_map("{}")]), 400, "BAD_USER_INPUT"),
+            ("a file of 11 MiB", parts(&[ask, map, ("0", true, &huge)]), 413, "PAYLOAD_TOO_LARGE"),
+            ("a form that ends too soon", half(&parts(&[ask, map, file])), 400, "BAD_USER_INPUT"),
+            ("nonsense", b"nonsense".to_vec(), 400, "BAD_USER_INPUT"),
+            ("no file for a file", parts(&[ask, with_map("{}")]), 400, "BAD_USER_INPUT"),
+        ] {
+            let (met, answer) = post(world, token, true, form).await;
+            let told = answer["errors"][0]["extensions"]["code"].as_str();
+            assert_eq!((met, told), (status, Some(code)), "{what}: {answer}");
+        }
+        // Strangers send no files, and a page that somebody else made can't make a browser send them.
+        let form = parts(&[ask, map, file]);
+        let (status, answer) = post(world, None, true, form.clone()).await;
+        assert_eq!((status, &answer["errors"][0]["extensions"]["code"]), (401, &Value::from("UNAUTHENTICATED")));
+        let (status, answer) = post(world, token, false, form.clone()).await;
+        assert_eq!((status, &answer["errors"][0]["extensions"]["code"]), (403, &Value::from("CSRF_PREVENTION")));
+        // What is no picture is told as data.
+        let (_, answer) = post(world, token, true, parts(&[ask, map, ("0", true, b"text")])).await;
+        assert_eq!(answer["data"]["uploadPicture"]["errors"][0]["code"], "NOT_A_PICTURE", "{answer}");
+        assert_eq!(uploads(world).await, 0, "something was kept");
+
+        let (status, answer) = post(world, token, true, form).await;
+        assert_eq!((status, &answer["data"]["uploadPicture"]["errors"]), (200, &serde_json::json!([])), "{answer}");
+        assert_eq!(uploads(world).await, 1);
+    }
+}

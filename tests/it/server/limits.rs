@@ -169,3 +169,24 @@ async fn without_redis_there_are_limits_all_the_same() {
     world.stranger().ask(MARKET, Value::Null).await;
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn neighbours_in_one_ipv6_network_guess_together() {
+    let world = World::with_flags(&["--trusted-proxies=127.0.0.1/32"]).await;
+    let guess = async |from: &str, n: usize| {
+        let body = json!({
+            "query": "mutation($input: SignInInput!) { signIn(input: $input) { errors { code } } }",
+            "variables": { "input": { "email": format!("somebody-{n}@example.org"), "password": "not the password" } },
+        });
+        let request =
+            reqwest::Client::new().post(format!("{}/graphql", world.url)).header("x-forwarded-for", from);
+        let answer: Value = request.json(&body).send().await.unwrap().json().await.unwrap();
+        answer["data"]["signIn"]["errors"][0]["code"].as_str().unwrap().to_owned()
+    };
+    for n in 0..5 {
+        assert_eq!(guess(&format!("2001:db8::{n}"), n).await, "WRONG_CREDENTIALS");
+    }
+    assert_eq!(guess("2001:db8::ffff", 6).await, "RATE_LIMITED");
+    assert_eq!(guess("2001:db8:0:1::1", 7).await, "WRONG_CREDENTIALS");
+    world.finish().await;
+}

@@ -124,6 +124,7 @@ fn scalar(name: &str) -> &'static str {
         "CountryCode" => "\"PT\"",
         "EmailAddress" => "\"someone@example.org\"",
         "TimeZone" => "\"Europe/Lisbon\"",
+        "Upload" => "\"#file:0\"",
         "Locale" => "\"en\"",
         "URL" => "\"https://example.org/\"",
         "String" | "ID" => "\"something\"",

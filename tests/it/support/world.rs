@@ -87,7 +87,9 @@ impl World {
                 flags.push(format!("{flag}=0"));
             }
         }
-        flags.push(format!("--public-url={url}"));
+        if !flags.iter().any(|flag| flag.starts_with("--public-url=")) {
+            flags.push(format!("--public-url={url}"));
+        }
         let app = app(&flags).await;
         let server = Mutex::new(Some(start(&app, listener).await));
         Self { url, app, address, server, flags, schema, folder }
@@ -109,6 +111,11 @@ impl World {
         let server = Mutex::new(Some(start(&app, listener).await));
         let url = format!("http://{address}");
         Self { url, app, address, server, flags, schema: None, folder: self.folder.clone() }
+    }
+
+    /// Where the server tells what it counts, if it does.
+    pub async fn metrics(&self) -> Option<SocketAddr> {
+        self.server.lock().await.as_ref()?.metrics
     }
 
     /// Stops the server in good order; the database and the rest stay.

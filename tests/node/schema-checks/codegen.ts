@@ -15,7 +15,7 @@ const config: CodegenConfig = {
         useTypeImports: true,
         scalars: {
           CountryCode: text, CurrencyCode: text, Date: text, DateTime: text, Decimal: text, EmailAddress: text,
-          LocalTime: text, Locale: text, TimeZone: text, URL: text,
+          LocalTime: text, Locale: text, TimeZone: text, URL: text, Upload: 'File',
         },
       },
     },

@@ -13,6 +13,7 @@ use super::{
     code::{Code, Refusal},
     cost::Cost,
     door::{Admitted, Caller, Door, Gate, Origins, Who},
+    haste::EventsInTime,
     limits::Limits,
     nulls::ErrorsStayLocal,
 };
@@ -104,6 +105,10 @@ impl Events {
         stream::iter(1..=to)
     }
 
+    async fn slow(&self) -> impl Stream<Item = Slow> {
+        stream::iter([Slow])
+    }
+
     async fn silence(&self) -> impl Stream<Item = i32> {
         stream::pending()
     }
@@ -114,6 +119,15 @@ impl Events {
 
     async fn forbidden(&self) -> async_graphql::Result<impl Stream<Item = i32>> {
         Err::<stream::Pending<i32>, _>(Code::Forbidden.error("Not for you."))
+    }
+}
+
+struct Slow;
+
+#[Object]
+impl Slow {
+    async fn never(&self) -> i32 {
+        std::future::pending().await
     }
 }
 
@@ -172,7 +186,10 @@ impl World {
 
     async fn with(limits: Limits, origins: Origins) -> Self {
         rustls::crypto::ring::default_provider().install_default().ok();
-        let schema = Schema::build(Query, Mutation, Events).extension(ErrorsStayLocal).finish();
+        let schema = Schema::build(Query, Mutation, Events)
+            .extension(ErrorsStayLocal)
+            .extension(EventsInTime)
+            .finish();
         let gate = Gate::new(&schema.sdl(), limits, origins, CancellationToken::new()).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stop = CancellationToken::new();

@@ -308,3 +308,47 @@ async fn pages_from_elsewhere_open_no_socket() {
     assert!(Client::dial(&world, &[protocol, ("origin", "https://app.test")]).await.is_ok());
     assert!(Client::dial(&world, &[protocol]).await.is_ok());
 }
+
+#[tokio::test]
+async fn an_event_that_takes_too_long_is_broken_off() {
+    let limits = Limits { execution_time: Duration::from_millis(50), ..Limits::default() };
+    let world = World::with(limits, Origins::Any).await;
+    let mut client = Client::ready(&world, json!({})).await;
+    client.subscribe("1", "subscription{slow{never}}").await;
+    let said = client.hear().await.to_string();
+    assert!(said.contains("QUERY_LIMIT_EXCEEDED") && said.contains("The event took too long."), "{said}");
+}
+
+#[tokio::test]
+async fn variables_that_are_too_much_are_the_operations_own_error() {
+    let world = World::new().await;
+    let mut client = Client::ready(&world, json!({})).await;
+    for (variables, code) in [
+        (json!({"a": vec![1; 251]}), "BAD_USER_INPUT"),
+        (json!({"a": "x".repeat(40_000), "b": vec!["y"; 251]}), "BAD_USER_INPUT"),
+    ] {
+        let payload = json!({"query": "{hello}", "variables": variables});
+        client.say(json!({"type": "subscribe", "id": "1", "payload": payload})).await;
+        let said = client.hear().await;
+        assert_eq!((&said["type"], &said["id"]), (&json!("error"), &json!("1")));
+        assert_eq!(said["payload"][0]["extensions"]["code"], code);
+    }
+    client.subscribe("1", "{hello}").await;
+    assert_eq!(client.hear().await["payload"]["data"]["hello"], "world");
+}
+
+#[tokio::test]
+async fn sockets_that_say_nothing_are_counted_by_address() {
+    let limits = Limits { connections_per_address: 2, ..Limits::default() };
+    let world = World::with(limits, Origins::Any).await;
+    let (first, second) = (Client::open(&world).await, Client::open(&world).await);
+    let dialled = Client::dial(&world, &[("sec-websocket-protocol", "graphql-transport-ws")]).await;
+    assert!(matches!(dialled.err(), Some(Error::Http(response)) if response.status() == 429));
+    // Whoever is known by name counts by name.
+    let mut first = first;
+    first.say(json!({"type": "connection_init", "payload": {"token": "person-1"}})).await;
+    assert_eq!(first.hear().await["type"], "connection_ack");
+    world.until_open(2).await;
+    Client::open(&world).await;
+    drop(second);
+}
