@@ -14,7 +14,7 @@ use crate::{
     calendar,
     db::Tx,
     event::Event,
-    kernel::{Fault, Money, Never, PaymentId, Stay, clock::Instant},
+    kernel::{Fault, Never, PaymentId, Stay, clock::Instant},
     listings,
     payments::{self, payment},
 };

@@ -158,7 +158,7 @@ impl Booking {
         if !released && signed_in(ctx)?.user != self.0.host_id {
             return Ok(None);
         }
-        let listing = loaders(ctx).load_one(ListingOfBooking(self.0.listing_id)).await.map_err(shared)?;
+        let listing = loaders(ctx).load_one(ShownListing(self.0.listing_id)).await.map_err(shared)?;
         Ok(listing.map(|row| row.check_in_instructions))
     }
 

@@ -5,7 +5,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::kernel::{Currency, Money, money::MoneyError};
+use crate::kernel::{Currency, Money};
 
 /// Millionths of a unit of `currency` that one euro is worth. Recorded mid-2026, rounded: what is compared with it is
 /// a nightly price of a search, where a percent doesn't matter.

@@ -14,7 +14,7 @@ use sea_orm::DbErr;
 use super::{Found, Loaders};
 use crate::{
     calendar::{self, availability, night_reason},
-    kernel::{ListingId, Page, PageAsk, Party, Stay, WishlistId},
+    kernel::{Currency, ListingId, Page, PageAsk, Party, Stay, WishlistId},
     listings::listing,
     pricing::{self, RatePlan, price::Price},
     reviews::{self, review},
