@@ -1,12 +1,17 @@
 //! Finders of the calendar. Reasons are for the host only; everyone else learns whether a night is for sale.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, Query},
 };
 
-use super::{calendar_rules, night_reason};
+use super::{
+    calendar_rules,
+    night_reason::{self, Kind},
+};
 use crate::kernel::{ListingId, clock::Instant};
 
 /// The reasons of these listings that stand at `now`. A hold that has ended is none, whether or not somebody has got
@@ -43,6 +48,32 @@ pub async fn taken(
         .into_tuple()
         .all(conn)
         .await
+}
+
+/// The nights of these listings that are not for sale between two dates, both included, and whether that is for
+/// preparation only, in order.
+pub async fn taken_and_prepared(
+    conn: &impl ConnectionTrait,
+    listings: &[ListingId],
+    first: NaiveDate,
+    last: NaiveDate,
+    now: Instant,
+) -> Result<Vec<(ListingId, NaiveDate, bool)>, DbErr> {
+    let kinds: Vec<(ListingId, NaiveDate, Kind)> = night_reason::Entity::find()
+        .select_only()
+        .columns([night_reason::Column::ListingId, night_reason::Column::Night, night_reason::Column::Kind])
+        .distinct()
+        .filter(standing(listings, now))
+        .filter(night_reason::Column::Night.between(first, last))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let mut nights = BTreeMap::new();
+    for (listing, night, kind) in kinds {
+        let only_preparation = nights.entry((listing, night)).or_insert(true);
+        *only_preparation &= kind == Kind::Preparation;
+    }
+    Ok(nights.into_iter().map(|((listing, night), prepared)| (listing, night, prepared)).collect())
 }
 
 /// Why the nights between two dates are taken; the caller has made sure that a host asks.

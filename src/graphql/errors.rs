@@ -92,6 +92,12 @@ errors! {
         OutOfRange,
         /// A guest has some of the nights.
         BookedNights,
+        /// Two ranges have a day in common.
+        OverlappingRanges,
+        /// A weekday is named twice.
+        WeekdayTwice,
+        /// A weekday or range says neither the least nor the most nights.
+        NoLimit,
     } {
         /// The nights it is about.
         nights: Vec<Date>,

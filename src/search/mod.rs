@@ -14,10 +14,12 @@ pub mod keeper;
 pub mod nights;
 pub mod occupy;
 pub mod place;
+pub mod range_row;
 pub mod rebuild;
 pub mod refresh;
 pub mod resolve;
 pub mod row;
+pub mod stay_rules;
 pub mod store;
 #[cfg(test)]
 mod tests;

@@ -67,16 +67,17 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
     let files = settings.store.files_url.clone().unwrap_or_else(|| "file:".to_owned());
     let mail = reveal(&settings.store.smtp_url).unwrap_or_else(|| "file:".to_owned());
     let (stripe, emulator) = stripe(&settings, &clock).await?;
+    let bus = Bus::open(redis.as_deref(), prefix)?;
     Ok(App {
         cache: Cache::open(redis.as_deref(), prefix)?,
-        bus: Bus::open(redis.as_deref(), prefix)?,
         files: Files::open(&files, &settings.data_dir, aws)?,
         mail: Mail::open(&mail, &settings.store.mail_from, &settings.data_dir)?,
         stripe,
         emulator: emulator.map(Arc::new),
         gate: Gate::default(),
         keys,
-        db,
+        db: db.announced_by(Arc::new(bus.clone())),
+        bus,
         clock,
         settings: Arc::new(settings),
     })
