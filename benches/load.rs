@@ -1,6 +1,7 @@
 //! How fast a running server answers: search, the listing page and "my trips", with varying arguments.
 //!
-//! `cargo bench --bench load -- URL [connections] [seconds]` against a seeded sandbox (`sojourn seed`). It measures
+//! `cargo bench --bench load -- URL [connections] [seconds]` against a seeded sandbox (`sojourn seed`) that was started
+//! with `RATE_LIMIT_PERSON=0 RATE_LIMIT_ADDRESS=0`: one address asks for more than a whole town. It measures
 //! requests per second, how long they take, and how much CPU the processes named `sojourn` and `postgres` used for
 //! each. The client speaks HTTP by hand, so that little of the machine goes to it.
 

@@ -15,6 +15,7 @@ mod m0009_ledger;
 mod m0010_reviews;
 mod m0011_notifications;
 mod m0012_jobs;
+mod m0014_listings;
 mod m0016_calendar;
 mod table;
 
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_reviews::Migration),
             Box::new(m0011_notifications::Migration),
             Box::new(m0012_jobs::Migration),
+            Box::new(m0014_listings::Migration),
             Box::new(m0016_calendar::Migration),
         ]
     }

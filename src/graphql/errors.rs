@@ -58,6 +58,9 @@ errors! {
         Suspended,
         /// Too many tries: wait.
         RateLimited,
+    } {
+        /// Where it was too often: how many seconds to wait.
+        retry_after_seconds: Option<u32>,
     }
 }
 
@@ -129,6 +132,8 @@ errors! {
         NotAvailable,
         /// The stay has no price that can be charged.
         NotForSale,
+        /// The host does not offer this rate.
+        RatePlanNotOffered,
         /// This is one's own listing.
         OwnListing,
     } {

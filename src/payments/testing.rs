@@ -21,11 +21,12 @@ use crate::{
     },
     listings::listing::{self, CancellationPolicy},
     ports::{
-        Cache, Files, Mail,
+        Cache, Files, Mail, Tally, Throttle,
         bus::Bus,
         stripe::{Intent, IntentStatus, Stripe},
     },
     pricing::{
+        RatePlan,
         price::{Line, LineKind, Price},
         quote,
     },
@@ -126,6 +127,7 @@ pub(crate) async fn booked(db: &Db, total: i64) -> booking::Model {
         currency: Currency::EUR,
         total,
         cancellation_policy: CancellationPolicy::Moderate,
+        rate_plan: RatePlan::Standard,
         created_at: now,
         expires_at: now + TimeDelta::minutes(15),
     };
@@ -150,6 +152,7 @@ pub(crate) async fn booked(db: &Db, total: i64) -> booking::Model {
         currency: Currency::EUR,
         total,
         cancellation_policy: CancellationPolicy::Moderate,
+        rate_plan: RatePlan::Standard,
         time_zone: "Europe/Lisbon".to_owned(),
         check_in_at: now + TimeDelta::days(60),
         check_out_at: now + TimeDelta::days(61),
@@ -236,6 +239,7 @@ pub(crate) fn app(db: Db, clock: Clock, stripe: Stripe, data_dir: &std::path::Pa
         emulator: None,
         keys: Keys::from_settings(Some(&key("a")), Some(&key("b")), data_dir, false).unwrap(),
         settings: Arc::new(Cli::parse_from(["test"]).settings),
-        gate: Gate::default(),
+        gate: Gate::new(Tally::default()),
+        throttle: Throttle::open(None, "").unwrap(),
     }
 }
