@@ -1,7 +1,7 @@
 //! The money has come: the booking is confirmed, or, where the nights are lost or the booking has ended, the money
 //! goes back.
 
-use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveValue::Set, DbErr};
 
 use super::{
     booking::{self, Status},
@@ -26,6 +26,10 @@ pub async fn confirm(app: &App, payment: PaymentId) -> Result<(), Fault<Never>> 
             let booking = find::locked(&tx, payment.booking_id).await?.ok_or(Fault::Missing)?;
 
             match booking.status {
+                Status::PendingPayment if is_lost(&tx, &booking, now).await? => {
+                    expire::settle(&tx, &booking, now).await?;
+                    give_back(&tx, &payment, now).await
+                }
                 Status::PendingPayment => confirmed(&tx, &booking, now).await,
                 Status::Expired => late(&tx, &booking, &payment, now).await,
                 Status::Cancelled | Status::Declined => give_back(&tx, &payment, now).await,
@@ -76,6 +80,13 @@ async fn late(
     )
     .await?;
     confirmed(tx, booking, now).await
+}
+
+/// Whether the host has blocked some of the nights since the hold ended: nobody has settled that end yet, and the nights
+/// have two reasons.
+async fn is_lost(tx: &Tx, booking: &booking::Model, now: Instant) -> Result<bool, DbErr> {
+    Ok(booking.hold_ends_at <= now
+        && calendar::find::is_shared(&**tx, booking.listing_id, booking.id.0).await?)
 }
 
 async fn is_taken(tx: &Tx, booking: &booking::Model, stay: Stay, now: Instant) -> Result<bool, Fault<Never>> {

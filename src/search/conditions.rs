@@ -52,15 +52,9 @@ impl Conditions {
         (clauses.join(" AND "), self.values)
     }
 
-    /// Adds a condition that rows are filtered by.
-    pub fn push(&mut self, clause: String) {
-        self.filters.push(clause);
-    }
-
-    /// The same for a comparison with a value.
-    pub fn filter(&mut self, left: &str, value: impl Into<Value>) {
+    fn filter(&mut self, left: &str, value: impl Into<Value>) {
         let value = self.bind(value);
-        self.push(format!("{left} {value}"));
+        self.filters.push(format!("{left} {value}"));
     }
 
     fn one_of<V: Into<Value>>(
@@ -145,10 +139,11 @@ fn within(all: &mut Conditions, bounds: Bounds) {
 
 /// Free nights, and the host's rules.
 fn bookable(all: &mut Conditions, stay: Option<Stay>, today: NaiveDate) -> Option<()> {
-    stay_rules::conditions(all, stay, today)?;
+    let rules = stay_rules::clause(all, stay, today)?;
+    all.filters.push(rules);
     let wanted: Nights = stay.into_iter().flat_map(Stay::nights).collect();
     let masks: Vec<String> =
         (0..CHUNKS).map(|chunk| format!("(nights_{chunk} & {})", all.bind(wanted.0[chunk]))).collect();
-    all.push(format!("({}) = 0", masks.join(" | ")));
+    all.filters.push(format!("({}) = 0", masks.join(" | ")));
     Some(())
 }

@@ -1,4 +1,4 @@
-//! The host's rules about a stay as conditions on search rows: the same that `calendar::rules` judges, with the numbers of
+//! The host's rules about a stay as a condition on search rows: the same that `calendar::rules` judges, with the numbers of
 //! all seven weekdays packed into one. No statement is run here.
 //!
 //! Each weekday has nine bits of `week_min` and `week_max`, Monday the lowest: enough for the 365 nights of the longest
@@ -44,9 +44,9 @@ pub fn ranges(rules: &calendar_rules::Model) -> Vec<range_row::Model> {
     rules.limits.ranges.iter().map(row).collect()
 }
 
-/// What a stay asks of the rules. `today` is UTC's; a listing's own may be a day earlier or later, and what one of the
-/// three would allow is found. Without a stay everything passes. None where nothing can match.
-pub(super) fn conditions(all: &mut Conditions, stay: Option<Stay>, today: NaiveDate) -> Option<()> {
+/// What a stay asks of the rules, as one clause. `today` is UTC's; a listing's own may be a day earlier or later, and what
+/// one of the three would allow is found. Without a stay everything passes. None where nothing can match.
+pub(super) fn clause(all: &mut Conditions, stay: Option<Stay>, today: NaiveDate) -> Option<String> {
     let (mut least, mut most, mut notice, mut months) = (ANY, 0, i32::MAX, 0);
     let (mut arrival, mut departure) = (0, 0);
     // Before all dates that have lengths of their own.
@@ -62,21 +62,20 @@ pub(super) fn conditions(all: &mut Conditions, stay: Option<Stay>, today: NaiveD
         (arrival, departure) = (bit(stay.check_in()), bit(stay.check_out()));
         (day, bits) = (stay.check_in(), shift(stay.check_in().weekday()));
     }
-    all.filter("notice_days <=", notice);
-    all.filter("window_months >=", months);
+    let (notice, months) = (all.bind(notice), all.bind(months));
     let (arrival, departure) = (all.bind(arrival), all.bind(departure));
-    all.push(format!("((closed_to_arrival & {arrival}) | (closed_to_departure & {departure})) = 0"));
     let (least, most, bits) = (all.bind(least), all.bind(most), all.bind(i32::try_from(bits).ok()?));
     let day = all.bind(day);
     let (min, max) = (format!("((week_min >> {bits}) & {ANY})"), format!("((week_max >> {bits}) & {ANY})"));
     let by_weekday = format!("({min} <= {least} AND {max} >= {most})");
-    all.push(format!(
-        "CASE WHEN has_ranges THEN COALESCE((SELECT COALESCE(g.min_nights, {min}) <= {least} \
+    Some(format!(
+        "notice_days <= {notice} AND window_months >= {months} \
+         AND ((closed_to_arrival & {arrival}) | (closed_to_departure & {departure})) = 0 \
+         AND CASE WHEN has_ranges THEN COALESCE((SELECT COALESCE(g.min_nights, {min}) <= {least} \
          AND COALESCE(g.max_nights, {max}) >= {most} FROM search_range g \
          WHERE g.listing_id = search_row.listing_id AND g.first_day <= {day} AND g.last_day >= {day}), \
          {by_weekday}) ELSE {by_weekday} END"
-    ));
-    Some(())
+    ))
 }
 
 fn shift(day: Weekday) -> u32 {

@@ -108,3 +108,26 @@ both! {
         assert_eq!(reasons(&host, &listing, first, first + Days::new(9)).await.len(), 6);
     }
 }
+
+both! {
+    async fn a_block_over_an_ended_hold_wins_over_its_late_payment(world: World) {
+        let host = world.host("Hanna").await;
+        let listing = host.listing(&ListingAsk::default()).await;
+        let guest = world.guest("Gustavo").await;
+        let first = in_days(world, 40);
+        let held = guest.hold(&listing, first, 2).await;
+        let payment = held["payment"]["id"].as_str().unwrap().parse().unwrap();
+        world.without_workers().await;
+        world.app.clock.advance_to(world.now() + chrono::TimeDelta::minutes(16));
+        set(&host, &listing, json!({ "block": [{ "first": first, "last": first }] })).await;
+
+        // The money is told of before anybody has settled the end of the hold.
+        sojourn::bookings::confirm(&world.app, payment).await.unwrap();
+        let id = held["booking"]["id"].as_str().unwrap();
+        assert_eq!(guest.booking(id).await["status"], "EXPIRED");
+        assert_eq!(reasons(&host, &listing, first, first + Days::new(5)).await, [(first, vec!["BLOCK".to_owned()])]);
+        world.with_workers().await;
+        world.settle().await;
+        assert_eq!(guest.booking(id).await["status"], "EXPIRED");
+    }
+}
