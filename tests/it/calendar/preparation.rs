@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{availability, broken, change, reasons, set};
 use crate::{
     both,
-    support::{ListingAsk, World, people::in_days},
+    support::{ListingAsk, people::in_days},
 };
 
 both! {

@@ -17,7 +17,7 @@ use sojourn::{
 use super::{change, set};
 use crate::{
     both,
-    support::{ListingAsk, Person, World, people::in_days},
+    support::{ListingAsk, Person, people::in_days},
 };
 
 const GUESTS: usize = 8;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{availability, broken, change, set, weekday};
 use crate::{
     both,
-    support::{ListingAsk, World, people::in_days},
+    support::{ListingAsk, people::in_days},
 };
 
 /// The only violation of an answer.
