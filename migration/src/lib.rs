@@ -21,6 +21,7 @@ mod m0014c_wishlists;
 mod m0014d_moderation;
 mod m0015_currency;
 mod m0015b_listing_amounts;
+mod m0016_calendar;
 mod table;
 
 /// Runs every migration in order.
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014d_moderation::Migration),
             Box::new(m0015_currency::Migration),
             Box::new(m0015b_listing_amounts::Migration),
+            Box::new(m0016_calendar::Migration),
         ]
     }
 }

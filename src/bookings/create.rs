@@ -112,8 +112,9 @@ async fn hold(
     }
     let open_holds = open_holds(&tx, guest, now).await?;
     let listing = listings::find::for_change(&tx, quote.listing_id).await?.ok_or(Fault::Missing)?;
+    let is_on_sale = listings::find::is_on_sale(&*tx, listing.id).await?;
 
-    rules::may_book(&quote, &listing, open_holds, now).map_err(Fault::Refused)?;
+    rules::may_book(&quote, &listing, is_on_sale, open_holds, now).map_err(Fault::Refused)?;
 
     let stay = Stay::new(quote.check_in, quote.check_out).map_err(anyhow::Error::from)?;
     let booking = rules::booking(&quote, &listing, now);

@@ -45,7 +45,8 @@ pub async fn lapsed(tx: &Tx, listing: ListingId, now: Instant) -> Result<(), DbE
     Ok(())
 }
 
-async fn settle(tx: &Tx, booking: &booking::Model, now: Instant) -> Result<(), DbErr> {
+/// Ends the hold, whose time is over.
+pub(super) async fn settle(tx: &Tx, booking: &booking::Model, now: Instant) -> Result<(), DbErr> {
     let change = booking::ActiveModel { status: Set(Status::Expired), ..Default::default() };
     if state::move_from(tx, booking.id, Status::PendingPayment, change).await?.is_none() {
         return Ok(());

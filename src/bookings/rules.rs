@@ -24,10 +24,12 @@ pub const INSTRUCTIONS_BEFORE: TimeDelta = TimeDelta::hours(48);
 /// Unpaid bookings that a person may have at once.
 pub const MOST_HOLDS: u64 = 5;
 
-/// Whether a quote can become a booking now. Whether the nights are free is not judged but tried.
+/// Whether a quote can become a booking now. Whether the nights are free is not judged but tried. The host's rules were
+/// judged when it was made, and it is honoured whatever the host changes meanwhile.
 pub fn may_book(
     quote: &quote::Model,
     listing: &listing::Model,
+    is_on_sale: bool,
     open_holds: u64,
     now: Instant,
 ) -> Result<(), Refusal> {
@@ -35,7 +37,7 @@ pub fn may_book(
         return Err(Refusal::QuoteExpired(Box::new(quote.clone())));
     }
     let begun = quote.check_in < zone::local_date(now, listing.zone());
-    if listing.status != listing::Status::Published || begun {
+    if !is_on_sale || begun {
         return Err(Refusal::NotAvailable);
     }
     if open_holds >= MOST_HOLDS {

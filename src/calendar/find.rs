@@ -1,12 +1,19 @@
 //! Finders of the calendar. Reasons are for the host only; everyone else learns whether a night is for sale.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
+    prelude::Uuid,
     sea_query::{Expr, ExprTrait, Query},
 };
 
-use super::{calendar_rules, night_reason};
+use super::{
+    calendar_rules,
+    night_reason::{self, Kind},
+};
 use crate::kernel::{ListingId, clock::Instant};
 
 /// The reasons of these listings that stand at `now`. A hold that has ended is none, whether or not somebody has got
@@ -43,6 +50,50 @@ pub async fn taken(
         .into_tuple()
         .all(conn)
         .await
+}
+
+/// The nights of these listings that are not for sale between two dates, both included, and whether that is for
+/// preparation only, in order.
+pub async fn taken_and_prepared(
+    conn: &impl ConnectionTrait,
+    listings: &[ListingId],
+    first: NaiveDate,
+    last: NaiveDate,
+    now: Instant,
+) -> Result<Vec<(ListingId, NaiveDate, bool)>, DbErr> {
+    let kinds: Vec<(ListingId, NaiveDate, Kind)> = night_reason::Entity::find()
+        .select_only()
+        .columns([night_reason::Column::ListingId, night_reason::Column::Night, night_reason::Column::Kind])
+        .distinct()
+        .filter(standing(listings, now))
+        .filter(night_reason::Column::Night.between(first, last))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let mut nights = BTreeMap::new();
+    for (listing, night, kind) in kinds {
+        let only_preparation = nights.entry((listing, night)).or_insert(true);
+        *only_preparation &= kind == Kind::Preparation;
+    }
+    Ok(nights.into_iter().map(|((listing, night), prepared)| (listing, night, prepared)).collect())
+}
+
+/// Whether a night of this booking's stay is blocked or imported besides.
+pub async fn is_shared(
+    conn: &impl ConnectionTrait,
+    listing: ListingId,
+    booking: Uuid,
+) -> Result<bool, DbErr> {
+    let of = |kinds: &[Kind]| {
+        night_reason::Entity::find()
+            .select_only()
+            .column(night_reason::Column::Night)
+            .filter(night_reason::Column::ListingId.eq(listing))
+            .filter(night_reason::Column::Kind.is_in(kinds.iter().copied()))
+    };
+    let nights = of(&[Kind::Stay]).filter(night_reason::Column::SourceId.eq(booking)).into_query();
+    let others = of(&[Kind::Block, Kind::Import]).filter(night_reason::Column::Night.in_subquery(nights));
+    Ok(others.count(conn).await? > 0)
 }
 
 /// Why the nights between two dates are taken; the caller has made sure that a host asks.

@@ -10,14 +10,15 @@ use sea_orm::{
 use super::{
     night,
     night_reason::{self, Kind},
-    reasons,
+    preparation, reasons, rules,
 };
 use crate::{
     db::Tx,
     kernel::{ListingId, Stay},
+    listings::availability_topic,
 };
 
-/// Takes all nights of a stay, or tells which of them somebody else has; then the transaction must not commit.
+/// Takes all nights of a stay, and those around it that the host needs for preparation, or tells which of them somebody else has; then the transaction must not commit.
 pub async fn hold(
     tx: &Tx,
     listing: ListingId,
@@ -39,6 +40,12 @@ pub async fn hold(
     let mine: Vec<_> = nights.iter().map(|date| (*date, Kind::Stay, booking)).collect();
     reasons::insert(tx, listing, &mine).await?;
     tx.touch_nights(listing, &nights, true);
+    tx.announce(availability_topic(listing));
+    // Nobody's stay is among these: its own preparation would have taken our nights.
+    let gap = preparation::gap(&**tx, listing).await?;
+    let around: Vec<_> =
+        rules::preparation(stay, gap).map(|date| (date, Kind::Preparation, booking)).collect();
+    reasons::add_all(tx, listing, &around).await?;
     Ok(Ok(()))
 }
 

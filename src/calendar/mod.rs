@@ -4,8 +4,10 @@ pub mod availability;
 pub mod calendar_rules;
 pub mod find;
 pub mod hold;
+pub mod limits;
 pub mod night;
 pub mod night_reason;
+pub mod preparation;
 pub mod reasons;
 pub mod rules;
 pub mod update;
@@ -22,6 +24,12 @@ pub fn default_rules(listing: ListingId) -> calendar_rules::Model {
         min_nights: 1,
         max_nights: 45,
         notice_days: 0,
-        window_days: 365,
+        cut_off_hour: None,
+        window_months: 12,
+        preparation_before: 0,
+        preparation_after: 0,
+        closed_to_arrival: 0,
+        closed_to_departure: 0,
+        limits: limits::Limits::default(),
     }
 }

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     db::Tx,
     kernel::{ListingId, NightReasonId},
+    listings::availability_topic,
 };
 
 /// Gives nights a reason, whatever other reasons they have; those that have this very one keep it. Three statements.
@@ -94,6 +95,7 @@ pub(super) async fn add_all(
     insert(tx, listing, reasons).await?;
     let nights: Vec<NaiveDate> = reasons.iter().map(|(night, ..)| *night).collect();
     tx.touch_nights(listing, &nights, true);
+    tx.announce(availability_topic(listing));
     Ok(())
 }
 
@@ -138,6 +140,7 @@ pub(super) async fn delete(tx: &Tx, listing: ListingId, which: Expr) -> Result<(
         .await?;
     let freed: Vec<NaiveDate> = freed.into_iter().map(|row| row.night).collect();
     tx.touch_nights(listing, &freed, false);
+    tx.announce(availability_topic(listing));
     Ok(())
 }
 

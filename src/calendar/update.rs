@@ -2,14 +2,17 @@
 
 use chrono::{Days, NaiveDate};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, Iterable, QueryFilter, QuerySelect,
+    sea_query::OnConflict,
 };
 
 use super::{
     calendar_rules, default_rules,
     find::standing,
+    limits::{RangeLimit, WEEK, WeekdayLimit, Weekdays},
     night_reason::{self, Kind},
-    reasons,
+    preparation, reasons,
+    rules::{self, MOST_MONTHS},
 };
 use crate::{
     accounts::viewer::Viewer,
@@ -21,11 +24,14 @@ use crate::{
         stay::{BOOKABLE_DAYS, LONGEST_STAY},
         zone,
     },
-    listings::{find, listing::Status},
+    listings::{availability_topic, find, listing::Status},
 };
 
 /// How many ranges one call may name.
 const MOST_RANGES: usize = 250;
+
+/// How many ranges with lengths of their own a listing may have.
+const MOST_LIMITS: usize = 100;
 
 /// Nights from `first` to `last`, both included.
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +55,22 @@ pub struct Ask {
     pub max_nights: Option<i32>,
     /// Days between booking and check-in.
     pub notice_days: Option<i32>,
-    /// How many days ahead can be booked.
-    pub window_days: Option<i32>,
+    /// The local hour from which on nobody can come on the same day; `Some(None)` takes it away.
+    pub cut_off_hour: Option<Option<i32>>,
+    /// How many months ahead can be booked.
+    pub window_months: Option<i32>,
+    /// Nights of preparation before a stay.
+    pub preparation_before: Option<i32>,
+    /// Nights of preparation after a stay.
+    pub preparation_after: Option<i32>,
+    /// Weekdays on which no stay begins, instead of those before.
+    pub closed_to_arrival: Option<Weekdays>,
+    /// Weekdays on which no stay ends, instead of those before.
+    pub closed_to_departure: Option<Weekdays>,
+    /// Lengths by weekday of check-in, instead of those before.
+    pub weekdays: Option<Vec<WeekdayLimit>>,
+    /// Lengths by date of check-in, instead of those before.
+    pub ranges: Option<Vec<RangeLimit>>,
 }
 
 /// Why the calendar was not changed.
@@ -82,6 +102,33 @@ pub enum Refusal {
         /// The most.
         most: i32,
     },
+    /// Ranges of dates that end before they begin, or too many.
+    #[error("ranges must end after they begin, and be at most {MOST_LIMITS}")]
+    DateRanges,
+    /// Two ranges have a day in common.
+    #[error("two ranges have {0} in common")]
+    OverlappingRanges(NaiveDate),
+    /// A weekday is named twice.
+    #[error("a weekday is named twice")]
+    WeekdayTwice,
+    /// A weekday or a range that says neither how short nor how long a stay may be.
+    #[error("say the least nights, the most, or both")]
+    NoLimit {
+        /// Which input field.
+        field: &'static str,
+    },
+    /// For some check-in the least is more than the most.
+    #[error("a stay that begins on {check_in} would need at least {least} and at most {most} nights")]
+    Contradiction {
+        /// Which input field.
+        field: &'static str,
+        /// The first such day in a range, or the name of the weekday.
+        check_in: String,
+        /// The least.
+        least: u32,
+        /// The most.
+        most: u32,
+    },
 }
 
 /// Changes the calendar of one of the host's listings.
@@ -105,8 +152,12 @@ pub async fn update(
 
                 let block = nights("block", &ask.block, today).map_err(Fault::Refused)?;
                 let open = nights("open", &ask.open, today).map_err(Fault::Refused)?;
-                let after = judge(before.unwrap_or_else(|| default_rules(listing.id)), &ask)
-                    .map_err(Fault::Refused)?;
+                let before = before.unwrap_or_else(|| default_rules(listing.id));
+                let gap = |rules: &calendar_rules::Model| {
+                    rules::gap(rules.preparation_before, rules.preparation_after)
+                };
+                let old_gap = gap(&before);
+                let after = judge(before, &ask).map_err(Fault::Refused)?;
                 let booked = booked(&tx, listing.id, &block, now).await?;
                 if !booked.is_empty() {
                     return Err(Fault::Refused(Refusal::BookedNights(booked)));
@@ -119,7 +170,11 @@ pub async fn update(
                     .on_conflict(replace())
                     .exec_without_returning(&*tx)
                     .await?;
+                if gap(&after) != old_gap {
+                    preparation::renew(&tx, listing.id, gap(&after), today).await?;
+                }
                 tx.touch_listing(listing.id);
+                tx.announce(availability_topic(listing.id));
                 Ok(after)
             }
         })
@@ -142,9 +197,6 @@ fn nights(field: &'static str, ranges: &[Range], today: NaiveDate) -> Result<Vec
 
 fn judge(mut rules: calendar_rules::Model, ask: &Ask) -> Result<calendar_rules::Model, Refusal> {
     let longest = i32::try_from(LONGEST_STAY).unwrap_or(i32::MAX);
-    let within = |field, n: i32, least, most| {
-        if (least..=most).contains(&n) { Ok(n) } else { Err(Refusal::OutOfRange { field, least, most }) }
-    };
     if let Some(n) = ask.min_nights {
         rules.min_nights = within("minNights", n, 1, longest)?;
     }
@@ -155,10 +207,86 @@ fn judge(mut rules: calendar_rules::Model, ask: &Ask) -> Result<calendar_rules::
     if let Some(n) = ask.notice_days {
         rules.notice_days = within("noticeDays", n, 0, 30)?;
     }
-    if let Some(n) = ask.window_days {
-        rules.window_days = within("windowDays", n, 1, i32::try_from(BOOKABLE_DAYS).unwrap_or(i32::MAX))?;
+    if let Some(hour) = ask.cut_off_hour {
+        rules.cut_off_hour = hour.map(|hour| within("cutOffHour", hour, 1, 23)).transpose()?;
     }
-    Ok(rules)
+    if let Some(n) = ask.window_months {
+        rules.window_months = within("windowMonths", n, 1, MOST_MONTHS)?;
+    }
+    let most = i32::try_from(rules::MOST_PREPARATION).unwrap_or(i32::MAX);
+    if let Some(n) = ask.preparation_before {
+        rules.preparation_before = within("preparationBefore", n, 0, most)?;
+    }
+    if let Some(n) = ask.preparation_after {
+        rules.preparation_after = within("preparationAfter", n, 0, most)?;
+    }
+    rules.closed_to_arrival = ask.closed_to_arrival.map_or(rules.closed_to_arrival, |days| days.0);
+    rules.closed_to_departure = ask.closed_to_departure.map_or(rules.closed_to_departure, |days| days.0);
+    if let Some(weekdays) = &ask.weekdays {
+        rules.limits.weekdays = judge_weekdays(weekdays)?;
+    }
+    if let Some(ranges) = &ask.ranges {
+        rules.limits.ranges = judge_ranges(ranges)?;
+    }
+    contradiction(&rules).map_or(Ok(rules), Err)
+}
+
+fn within(field: &'static str, n: i32, least: i32, most: i32) -> Result<i32, Refusal> {
+    if (least..=most).contains(&n) { Ok(n) } else { Err(Refusal::OutOfRange { field, least, most }) }
+}
+
+fn judge_weekdays(weekdays: &[WeekdayLimit]) -> Result<Vec<WeekdayLimit>, Refusal> {
+    for limit in weekdays {
+        judge_lengths("weekdayNights", limit.min, limit.max)?;
+    }
+    let named: Weekdays = weekdays.iter().map(|limit| limit.weekday).collect();
+    if named.iter().count() < weekdays.len() {
+        return Err(Refusal::WeekdayTwice);
+    }
+    let mut weekdays = weekdays.to_vec();
+    weekdays.sort_by_key(|limit| limit.weekday.num_days_from_monday());
+    Ok(weekdays)
+}
+
+fn judge_ranges(ranges: &[RangeLimit]) -> Result<Vec<RangeLimit>, Refusal> {
+    if ranges.len() > MOST_LIMITS || ranges.iter().any(|range| range.last < range.first) {
+        return Err(Refusal::DateRanges);
+    }
+    for range in ranges {
+        judge_lengths("rangeNights", range.min, range.max)?;
+    }
+    let mut ranges = ranges.to_vec();
+    ranges.sort_by_key(|range| range.first);
+    match ranges.windows(2).find(|pair| pair[1].first <= pair[0].last) {
+        Some(pair) => Err(Refusal::OverlappingRanges(pair[1].first)),
+        None => Ok(ranges),
+    }
+}
+
+fn judge_lengths(field: &'static str, min: Option<i32>, max: Option<i32>) -> Result<(), Refusal> {
+    if min.is_none() && max.is_none() {
+        return Err(Refusal::NoLimit { field });
+    }
+    let longest = i32::try_from(LONGEST_STAY).unwrap_or(i32::MAX);
+    [min, max].into_iter().flatten().try_for_each(|n| within(field, n, 1, longest).map(drop))
+}
+
+/// A check-in for which no length is right, since what a range or weekday leaves open is said elsewhere.
+fn contradiction(rules: &calendar_rules::Model) -> Option<Refusal> {
+    let weekday = WEEK.into_iter().find_map(|day| {
+        let (least, most) = rules::lengths_of_weekday(rules, day);
+        let check_in = format!("a {day}");
+        (least > most).then_some(Refusal::Contradiction { field: "weekdayNights", check_in, least, most })
+    });
+    let in_range = |range: &RangeLimit| {
+        let days = range.first.iter_days().take(7).take_while(|day| *day <= range.last);
+        days.into_iter().find_map(|day| {
+            let (least, most) = rules::lengths(rules, day);
+            let check_in = day.to_string();
+            (least > most).then_some(Refusal::Contradiction { field: "rangeNights", check_in, least, most })
+        })
+    };
+    weekday.or_else(|| rules.limits.ranges.iter().find_map(in_range))
 }
 
 async fn booked(
@@ -186,6 +314,6 @@ async fn booked(
 fn replace() -> OnConflict {
     use calendar_rules::Column as C;
     OnConflict::column(C::ListingId)
-        .update_columns([C::MinNights, C::MaxNights, C::NoticeDays, C::WindowDays])
+        .update_columns(C::iter().filter(|column| !matches!(column, C::ListingId)))
         .to_owned()
 }

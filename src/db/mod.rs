@@ -1,11 +1,13 @@
 //! The database: open it, read from it, write to it in one way. No table is known here.
 
+mod announced;
 mod batches;
 mod keys;
 mod retry;
 mod touched;
 
 use std::{
+    collections::BTreeSet,
     ops::Deref,
     path::Path,
     sync::{
@@ -23,6 +25,7 @@ use sea_orm::{
 };
 use tokio::sync::Notify;
 
+pub use announced::Herald;
 pub use batches::delete_in_batches;
 pub use keys::{Key, OnUnique};
 pub use touched::{Keeper, Touched};
@@ -54,6 +57,7 @@ pub struct Db {
     job_told: Arc<Notify>,
     job_ended: Arc<Notify>,
     keeper: Option<Arc<dyn Keeper>>,
+    herald: Option<Arc<dyn Herald>>,
     settings: Arc<DbSettings>,
 }
 
@@ -78,6 +82,7 @@ pub struct Tx {
     inner: Arc<DatabaseTransaction>,
     stored_a_job: Arc<AtomicBool>,
     touched: Arc<Mutex<Touched>>,
+    announced: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Deref for Tx {
@@ -113,6 +118,11 @@ impl Tx {
         self.touched().nights.push((listing, nights.to_vec(), taken));
     }
 
+    /// Says that whoever listens to this topic of the bus is to be told once this commits: once, however often it is said.
+    pub fn announce(&self, topic: String) {
+        self.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(topic);
+    }
+
     fn touched(&self) -> MutexGuard<'_, Touched> {
         self.touched.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -143,6 +153,7 @@ impl Db {
             job_told: Arc::new(Notify::new()),
             job_ended: Arc::new(Notify::new()),
             keeper: None,
+            herald: None,
             settings: Arc::new(settings.clone()),
         })
     }
@@ -150,6 +161,11 @@ impl Db {
     /// The same database with a keeper of its read models, which runs at the end of every write that touched something.
     pub fn kept_by(self, keeper: Arc<dyn Keeper>) -> Self {
         Self { keeper: Some(keeper), ..self }
+    }
+
+    /// The same database with a herald, which is told what each committed write announced.
+    pub fn announced_by(self, herald: Arc<dyn Herald>) -> Self {
+        Self { herald: Some(herald), ..self }
     }
 
     /// Runs `work` while no other server on this PostgreSQL schema runs such work: migrations, the first market.
@@ -283,6 +299,13 @@ impl Db {
         }
     }
 
+    async fn tell(&self, announced: &Mutex<BTreeSet<String>>) {
+        let topics = std::mem::take(&mut *announced.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(herald) = self.herald.as_ref().filter(|_| !topics.is_empty()) {
+            herald.tell(topics).await;
+        }
+    }
+
     async fn write_once<T, R, F, Fut>(&self, work: &F) -> Result<T, Fault<R>>
     where
         F: Fn(Tx) -> Fut + Send,
@@ -296,8 +319,10 @@ impl Db {
             inner: Arc::new(self.writer.begin_with_options(options).await?),
             stored_a_job: Arc::default(),
             touched: Arc::default(),
+            announced: Arc::default(),
         };
         let stored_a_job = tx.stored_a_job.clone();
+        let announced = tx.announced.clone();
         let outcome = match work(tx.clone()).await {
             Ok(value) => self.follow(&tx).await.map(|()| value).map_err(Fault::from),
             refused => refused,
@@ -311,6 +336,7 @@ impl Db {
                     self.job_stored.notify_one();
                     self.job_told.notify_one();
                 }
+                self.tell(&announced).await;
                 Ok(value)
             }
             Err(fault) => {

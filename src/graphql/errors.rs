@@ -105,6 +105,12 @@ errors! {
         BookedNights,
         /// The listing is archived.
         WrongState,
+        /// Two ranges have a day in common.
+        OverlappingRanges,
+        /// A weekday is named twice.
+        WeekdayTwice,
+        /// A weekday or range says neither the least nor the most nights.
+        NoLimit,
     } {
         /// The nights it is about.
         nights: Vec<Date>,

@@ -70,7 +70,11 @@ pub struct Mutation(
 
 /// Everything that can be heard as it happens.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(notification::NotificationSubscription, booking::BookingSubscription);
+pub struct Subscription(
+    notification::NotificationSubscription,
+    booking::BookingSubscription,
+    calendar::CalendarSubscription,
+);
 
 /// The whole schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

@@ -154,7 +154,9 @@ fn errors(refusal: create_quote::Refusal) -> Vec<QuoteError> {
 
 fn unavailable(violation: &Violation) -> QuoteError {
     let nights = match violation {
-        Violation::NightsTaken { nights } => nights.iter().copied().map(Date).collect(),
+        Violation::NightsTaken { nights } | Violation::Preparation { nights, .. } => {
+            nights.iter().copied().map(Date).collect()
+        }
         _ => Vec::new(),
     };
     let field = if matches!(violation, Violation::TooManyGuests { .. }) { "party" } else { "stay" };

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -40,9 +41,34 @@ pub async fn by_slug(
     Ok(among_visible(conn, viewer, listing::Column::Slug.eq(slug)).await?.into_iter().next())
 }
 
-/// Listings by id whoever looks: for bookings, whose sides may see where they stay whatever became of it.
+/// Listings by id whoever looks: for bookings, whose sides may see where they stay whatever became of it. Those of a
+/// suspended host read as taken out of the market, which they are.
 pub async fn any(conn: &impl ConnectionTrait, ids: &[ListingId]) -> Result<Vec<listing::Model>, DbErr> {
-    listing::Entity::find().filter(listing::Column::Id.is_in(ids.iter().copied())).all(conn).await
+    #[derive(FromQueryResult)]
+    struct Found {
+        #[sea_orm(nested)]
+        listing: listing::Model,
+        is_host_active: bool,
+    }
+    let found = listing::Entity::find()
+        .expr_as(host_is_active(), "is_host_active")
+        .filter(listing::Column::Id.is_in(ids.iter().copied()))
+        .into_model::<Found>()
+        .all(conn)
+        .await?;
+    let standing = |found: Found| match found.listing.status {
+        Status::Published if !found.is_host_active => {
+            listing::Model { status: Status::Suspended, ..found.listing }
+        }
+        _ => found.listing,
+    };
+    Ok(found.into_iter().map(standing).collect())
+}
+
+/// Whether a listing is on sale, and its host active.
+pub async fn is_on_sale(conn: &impl ConnectionTrait, id: ListingId) -> Result<bool, DbErr> {
+    let on_sale = listing::Entity::find_by_id(id).filter(on_sale()).count(conn).await?;
+    Ok(on_sale > 0)
 }
 
 async fn among_visible(
@@ -55,7 +81,18 @@ async fn among_visible(
 
 /// The condition that the viewer may see a listing: it is on sale and its host active, or it is the viewer's own.
 pub fn visible(viewer: Option<UserId>) -> Expr {
-    let active = Expr::exists(sea_orm::QueryTrait::into_query(
+    match viewer {
+        Some(user) => on_sale().or(listing::Column::HostId.eq(user)),
+        None => on_sale(),
+    }
+}
+
+fn on_sale() -> Expr {
+    listing::Column::Status.eq(Status::Published).and(host_is_active())
+}
+
+fn host_is_active() -> Expr {
+    Expr::exists(sea_orm::QueryTrait::into_query(
         user::Entity::find()
             .select_only()
             .expr(Expr::value(1))
@@ -64,12 +101,7 @@ pub fn visible(viewer: Option<UserId>) -> Expr {
                     .eq(Expr::col((listing::Entity, listing::Column::HostId))),
             )
             .filter(user::Column::SuspendedAt.is_null()),
-    ));
-    let on_sale = listing::Column::Status.eq(Status::Published).and(active);
-    match viewer {
-        Some(user) => on_sale.or(listing::Column::HostId.eq(user)),
-        None => on_sale,
-    }
+    ))
 }
 
 /// The viewer's own listing, whatever its state, locked until the transaction ends: who changes a listing or its

@@ -20,3 +20,8 @@ pub mod upload;
 
 pub use create::create;
 pub use update::update;
+
+/// The topic of the bus on which whoever shows a listing hears that what can be booked of it has changed.
+pub fn availability_topic(listing: crate::kernel::ListingId) -> String {
+    format!("availability:{listing}")
+}

@@ -74,6 +74,7 @@ async fn step(app: &App, host: &Viewer, id: ListingId, step: Move) -> Result<lis
             change.updated_at = Set(now);
             let listing = change.update(&*tx).await?;
             tx.touch_listing(listing.id);
+            tx.announce(super::availability_topic(listing.id));
             Ok(listing)
         })
         .await

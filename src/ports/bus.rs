@@ -6,7 +6,7 @@
 mod far;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     pin::Pin,
     sync::{Arc, Mutex, PoisonError, Weak},
     task::{Context, Poll, ready},
@@ -14,11 +14,12 @@ use std::{
 
 use anyhow::bail;
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, future::BoxFuture};
 use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
 
 use self::far::Far;
+use crate::db::Herald;
 
 /// How many messages of a topic a slow listener may be behind before it misses some.
 const BACKLOG: usize = 32;
@@ -86,6 +87,16 @@ impl Bus {
             hub: Arc::downgrade(&self.inner.hub),
             topic: topic.to_owned(),
         }
+    }
+}
+
+impl Herald for Bus {
+    fn tell(&self, topics: BTreeSet<String>) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            for topic in topics {
+                self.publish(&topic, Bytes::new()).await;
+            }
+        })
     }
 }
 

@@ -4,11 +4,11 @@ use super::{
     card::{Card, CardPhoto, MOST_PHOTOS},
     card_row,
     nights::Nights,
-    place, row,
+    place, range_row, row, stay_rules,
 };
 use crate::{
     calendar::calendar_rules,
-    kernel::{Money, fold, stay::BOOKABLE_DAYS},
+    kernel::{Money, fold},
     listings::{listing, photo, point::public_point},
     pricing::{rates, settings},
 };
@@ -35,6 +35,8 @@ pub struct Entry {
     pub row: row::Model,
     /// What is shown.
     pub card: card_row::Model,
+    /// Dates with lengths of their own.
+    pub ranges: Vec<range_row::Model>,
 }
 
 impl Entry {
@@ -48,6 +50,7 @@ impl Entry {
                 // A struct of plain values always serializes.
                 card: serde_json::to_string(&card).unwrap_or_default(),
             },
+            ranges: stay_rules::ranges(&facts.rules),
         }
     }
 
@@ -97,6 +100,7 @@ fn card(facts: &Facts, secret: &[u8; 32]) -> Card {
 
 fn row(facts: &Facts, card: &Card) -> row::Model {
     let (listing, rules) = (&facts.listing, &facts.rules);
+    let (week_min, week_max) = stay_rules::packed(rules);
     row::Model {
         listing_id: listing.id,
         host_id: listing.host_id,
@@ -119,10 +123,13 @@ fn row(facts: &Facts, card: &Card) -> row::Model {
         review_count: card.review_count,
         score: score(listing, facts.photos.len()),
         published: listing.published_at.unwrap_or(listing.created_at).timestamp_micros(),
-        min_nights: rules.min_nights,
-        max_nights: rules.max_nights,
+        week_min,
+        week_max,
+        has_ranges: !rules.limits.ranges.is_empty(),
         notice_days: rules.notice_days,
-        window_days: rules.window_days.min(i32::try_from(BOOKABLE_DAYS).unwrap_or(i32::MAX)),
+        window_months: rules.window_months,
+        closed_to_arrival: rules.closed_to_arrival,
+        closed_to_departure: rules.closed_to_departure,
         nights_0: 0,
         nights_1: 0,
         nights_2: 0,

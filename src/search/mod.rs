@@ -12,11 +12,13 @@ pub mod keeper;
 pub mod nights;
 pub mod occupy;
 pub mod place;
+pub mod range_row;
 pub mod rebuild;
 pub mod refresh;
 pub mod resolve;
 pub mod row;
 pub mod similar;
+pub mod stay_rules;
 pub mod store;
 #[cfg(test)]
 mod tests;

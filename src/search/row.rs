@@ -55,14 +55,20 @@ pub struct Model {
     pub score: i64,
     /// Microseconds since 1970.
     pub published: i64,
-    /// Shortest stay.
-    pub min_nights: i32,
-    /// Longest stay.
-    pub max_nights: i32,
+    /// Shortest stays by weekday of check-in, packed as [`super::stay_rules`] says.
+    pub week_min: i64,
+    /// Longest stays by weekday of check-in, packed likewise.
+    pub week_max: i64,
+    /// Whether some dates have lengths of their own, in `search_range`.
+    pub has_ranges: bool,
     /// Advance notice.
     pub notice_days: i32,
     /// Booking window.
-    pub window_days: i32,
+    pub window_months: i32,
+    /// Weekdays on which no stay begins, as bits.
+    pub closed_to_arrival: i32,
+    /// Weekdays on which no stay ends, as bits.
+    pub closed_to_departure: i32,
     /// Occupied nights, a bit each: chunk 0 of the ring.
     pub nights_0: i64,
     /// Occupied nights, a bit each: chunk 1 of the ring.

@@ -7,13 +7,17 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use super::{card_row, entry::Entry, place, row};
+use super::{card_row, entry::Entry, place, range_row, row};
 use crate::kernel::ListingId;
 
-/// Rows per statement: a row has 37 values, and SQLite takes 32,766 in all.
+/// Rows per statement: a row has 40 values, and SQLite takes 32,766 in all.
 const BATCH: usize = 500;
 
-/// Stores entries in place of those that were there, and the names of their places. Three statements per 500 entries.
+/// The same for ranges, of five values each.
+const RANGES: usize = 5_000;
+
+/// Stores entries in place of those that were there, and the names of their places. Four statements per 500 entries,
+/// and one for the dates that have lengths of their own.
 pub async fn put(conn: &impl ConnectionTrait, entries: Vec<Entry>) -> Result<(), DbErr> {
     for batch in entries.chunks(BATCH) {
         // In the order of names: two writers of the same new names can't wait for each other in a circle.
@@ -30,6 +34,14 @@ pub async fn put(conn: &impl ConnectionTrait, entries: Vec<Entry>) -> Result<(),
             OnConflict::column(card_row::Column::ListingId).update_column(card_row::Column::Card).to_owned();
         card_row::Entity::insert_many(cards).on_conflict(replace).exec_without_returning(conn).await?;
 
+        let ids = batch.iter().map(|entry| entry.row.listing_id);
+        range_row::Entity::delete_many().filter(range_row::Column::ListingId.is_in(ids)).exec(conn).await?;
+        let ranges: Vec<_> = batch.iter().flat_map(|entry| entry.ranges.iter().cloned()).collect();
+        for ranges in ranges.chunks(RANGES) {
+            let rows = ranges.iter().map(|range| range.clone().into_active_model());
+            range_row::Entity::insert_many(rows).exec_without_returning(conn).await?;
+        }
+
         let known = OnConflict::columns([place::Column::Name, place::Column::Kind]).do_nothing().to_owned();
         place::Entity::insert_many(places).on_conflict(known).exec_without_returning(conn).await?;
     }
@@ -42,6 +54,7 @@ pub async fn remove(conn: &impl ConnectionTrait, listings: &[ListingId]) -> Resu
         return Ok(0);
     }
     let ids = || listings.iter().copied();
+    range_row::Entity::delete_many().filter(range_row::Column::ListingId.is_in(ids())).exec(conn).await?;
     card_row::Entity::delete_many().filter(card_row::Column::ListingId.is_in(ids())).exec(conn).await?;
     let gone = row::Entity::delete_many().filter(row::Column::ListingId.is_in(ids())).exec(conn).await?;
     Ok(gone.rows_affected)

@@ -14,7 +14,11 @@ use super::{
     verify::What,
 };
 use crate::{
-    calendar::{self, night},
+    calendar::{
+        self, calendar_rules,
+        limits::{Limits, RangeLimit, WEEK, WeekdayLimit, Weekdays},
+        night,
+    },
     config::FeeSettings,
     db::Db,
     kernel::{Clock, Fault, ListingId, Never, PageAsk, Stay, clock::Instant},
@@ -88,6 +92,64 @@ async fn find_says_what_a_look_at_every_table_says_on_every_page_in_both_directi
         assert!(empty < 90 && matches > 1_000 && matches < 20_000, "{empty} {matches}");
     })
     .await;
+}
+
+/// Hosts who set every rule there is: search finds exactly the stays that the rules allow.
+#[tokio::test]
+async fn find_keeps_every_rule_of_the_calendars() {
+    on_each_database(async |db| {
+        market(&db, 80).await;
+        let mut chance = Chance::new(4, "rules", 0);
+        for rules in calendar_rules::Entity::find().all(db.read()).await.unwrap() {
+            random_rules(rules, &mut chance).update(db.writer()).await.unwrap();
+        }
+        super::rebuild(&db, &SECRET, noon()).await.unwrap();
+        assert_eq!(verify(&db, &SECRET, noon()).await.unwrap(), []);
+        let oracle = Oracle::load(&db, &SECRET).await;
+        let mut matches = 0;
+        for _ in 0..150 {
+            let from = day(chance.count(0, 90)) - Days::new(2);
+            let stay = Stay::new(from, from + Days::new(chance.count(1, 12))).ok();
+            let ask = Ask { stay, now: noon(), ..Ask::default() };
+            let expected = oracle.answer(&ask);
+            assert_eq!(walk(&db, &ask, 100).await, expected, "{ask:?}");
+            matches += expected.len();
+        }
+        assert!(matches > 300 && matches < 9_000, "{matches}");
+    })
+    .await;
+}
+
+/// Rules of which each is there now and then.
+fn random_rules(rules: calendar_rules::Model, chance: &mut Chance) -> calendar_rules::ActiveModel {
+    let mut limits = Limits::default();
+    for weekday in WEEK {
+        let min = chance.percent(50).then(|| chance.between(1, 5));
+        let max = (min.is_none() || chance.percent(30)).then(|| chance.between(5, 20));
+        if chance.percent(30) {
+            limits.weekdays.push(WeekdayLimit { weekday, min, max });
+        }
+    }
+    let mut first = day(chance.count(0, 20));
+    while chance.percent(70) {
+        let last = first + Days::new(chance.count(0, 30));
+        let min = chance.percent(60).then(|| chance.between(1, 7));
+        let max = (min.is_none() || chance.percent(30)).then(|| chance.between(7, 14));
+        limits.ranges.push(RangeLimit { first, last, min, max });
+        first = last + Days::new(chance.count(1, 10));
+    }
+    let days =
+        |chance: &mut Chance| -> Weekdays { WEEK.into_iter().filter(|_| chance.percent(15)).collect() };
+    let rules = calendar_rules::Model {
+        min_nights: chance.between(1, 3),
+        max_nights: chance.between(8, 30),
+        window_months: chance.between(1, 24),
+        closed_to_arrival: days(chance).0,
+        closed_to_departure: days(chance).0,
+        limits,
+        ..rules
+    };
+    rules.into_active_model().reset_all()
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     entry::Entry,
     facts,
     nights::{self, Nights},
+    range_row,
     rebuild::next_ids,
     row,
 };
@@ -76,6 +77,15 @@ async fn compare(
         .filter(card_row::Column::ListingId.is_in(ids.iter().copied()))
         .all(conn)
         .await?;
+    let ranges = range_row::Entity::find()
+        .filter(range_row::Column::ListingId.is_in(ids.iter().copied()))
+        .order_by_asc(range_row::Column::FirstDay)
+        .all(conn)
+        .await?;
+    let mut ranges_of: HashMap<ListingId, Vec<range_row::Model>> = HashMap::new();
+    for range in ranges {
+        ranges_of.entry(range.listing_id).or_default().push(range);
+    }
     let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.listing_id, row)).collect();
     let mut cards: HashMap<_, _> = cards.into_iter().map(|card| (card.listing_id, card)).collect();
     let kept = nights::kept_set(now);
@@ -85,7 +95,10 @@ async fn compare(
         let what = match (expected, rows.remove(id), cards.remove(id)) {
             (None, None, None) => Vec::new(),
             (None, ..) => vec![What::TooMany],
-            (Some(expected), Some(row), Some(card)) => differences(expected, Entry { row, card }, kept),
+            (Some(expected), Some(row), Some(card)) => {
+                let ranges = ranges_of.remove(id).unwrap_or_default();
+                differences(expected, Entry { row, card, ranges }, kept)
+            }
             (Some(_), ..) => vec![What::Missing],
         };
         what.into_iter().map(|what| Difference { listing: *id, what })
@@ -121,5 +134,6 @@ fn values(entry: &Entry) -> std::collections::BTreeMap<String, String> {
     let card: Value = serde_json::from_str(&entry.card.card).unwrap_or(Value::Null);
     let card = card.as_object().cloned().unwrap_or_default();
     let card = card.into_iter().map(|(name, value)| (format!("card.{name}"), value.to_string()));
-    columns.chain(card).collect()
+    let ranges = ("ranges".to_owned(), format!("{:?}", entry.ranges));
+    columns.chain(card).chain([ranges]).collect()
 }

@@ -10,7 +10,7 @@ use super::{
     words::{Place, describe},
 };
 use crate::{
-    calendar::calendar_rules,
+    calendar::{calendar_rules, default_rules},
     kernel::{ListingId, Money, PhotoId, PriceOverrideId, UserId, clock::Instant, fold},
     listings::{
         amenity::{Amenities, Amenity},
@@ -364,7 +364,8 @@ fn rules(listing: ListingId, demo: bool, chance: &mut Chance) -> calendar_rules:
         min_nights,
         max_nights: (*chance.pick(&[14, 21, 28, 30, 60, 90, 365])).max(min_nights),
         notice_days: if demo { 0 } else { chance.weighted(&[(0, 40), (1, 35), (2, 15), (3, 7), (7, 3)]) },
-        window_days: if demo { 730 } else { *chance.pick(&[180, 270, 365, 365, 365, 540, 730]) },
+        window_months: if demo { 24 } else { *chance.pick(&[6, 9, 12, 12, 12, 18, 24]) },
+        ..default_rules(listing)
     }
 }
 

@@ -76,9 +76,9 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
     let rates = RateTable::default();
     rates.read(db.read()).await?;
     let (stripe, emulator) = stripe(&settings, &clock).await?;
+    let bus = Bus::open(redis.as_deref(), prefix)?;
     Ok(App {
         cache: Cache::open(redis.as_deref(), prefix)?,
-        bus: Bus::open(redis.as_deref(), prefix)?,
         files: Files::open(&files, &settings.data_dir, aws)?,
         mail: Mail::open(&mail, &settings.store.mail_from, &settings.data_dir)?,
         stripe,
@@ -89,7 +89,8 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
         hand: Hand::default(),
         gate: Gate::new(Tally::open(redis.as_deref(), prefix)?),
         keys,
-        db,
+        db: db.announced_by(Arc::new(bus.clone())),
+        bus,
         clock,
         settings: Arc::new(settings),
     })

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, Months, NaiveDate};
 use sea_orm::EntityTrait;
 
 use crate::{
@@ -114,12 +114,23 @@ impl Oracle {
     fn bookable(&self, listing: &listing::Model, stay: Stay, now: Instant) -> bool {
         let rules = &self.rules[&listing.id];
         let length = i32::try_from(stay.len()).unwrap();
-        let days = |n: i32| Days::new(u64::try_from(n).unwrap());
         let yesterday = now.date_naive().pred_opt().unwrap();
         let tomorrow = now.date_naive().succ_opt().unwrap();
-        (rules.min_nights..=rules.max_nights).contains(&length)
-            && stay.check_in() >= yesterday + days(rules.notice_days)
-            && stay.check_out() <= tomorrow + days(rules.window_days)
+        let notice = Days::new(u64::try_from(rules.notice_days).unwrap());
+        let window = Months::new(u32::try_from(rules.window_months).unwrap());
+        let open = |bits: i32, day: NaiveDate| bits >> day.weekday().num_days_from_monday() & 1 == 0;
+        let range =
+            rules.limits.ranges.iter().find(|r| r.first <= stay.check_in() && stay.check_in() <= r.last);
+        let day = rules.limits.weekdays.iter().find(|day| day.weekday == stay.check_in().weekday());
+        let min =
+            range.and_then(|range| range.min).or(day.and_then(|day| day.min)).unwrap_or(rules.min_nights);
+        let max =
+            range.and_then(|range| range.max).or(day.and_then(|day| day.max)).unwrap_or(rules.max_nights);
+        (min..=max).contains(&length)
+            && open(rules.closed_to_arrival, stay.check_in())
+            && open(rules.closed_to_departure, stay.check_out())
+            && stay.check_in() >= yesterday + notice
+            && stay.check_out() <= (tomorrow + window).min(tomorrow + Days::new(730))
             && stay.nights().all(|night| !self.taken.contains(&(listing.id, night)))
     }
 

@@ -74,7 +74,7 @@ both! {
             (json!({ "maxNights": 366 }), "OUT_OF_RANGE", "maxNights"),
             (json!({ "minNights": 9, "maxNights": 3 }), "OUT_OF_RANGE", "maxNights"),
             (json!({ "noticeDays": 31 }), "OUT_OF_RANGE", "noticeDays"),
-            (json!({ "windowDays": 731 }), "OUT_OF_RANGE", "windowDays"),
+            (json!({ "windowMonths": 25 }), "OUT_OF_RANGE", "windowMonths"),
         ] {
             let mut input = change;
             input["listingId"] = json!(listing);

@@ -341,7 +341,10 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
             "updateCalendar",
             json!({
                 "listingId": listing, "block": range(100, 101), "open": range(110, 111),
-                "minNights": 1, "maxNights": 30, "noticeDays": 0, "windowDays": 365,
+                "minNights": 1, "maxNights": 30, "noticeDays": 0, "cutOffHour": 18, "windowMonths": 12,
+                "preparationBefore": 1, "preparationAfter": 2, "closedToArrival": ["SATURDAY"],
+                "closedToDeparture": ["SUNDAY"], "weekdayNights": [{ "weekday": "FRIDAY", "min": 2, "max": 9 }],
+                "rangeNights": [{ "first": day(120), "last": day(130), "min": 3, "max": 20 }],
             }),
         ),
         by_host(
