@@ -62,6 +62,9 @@ pub struct Settings {
     pub fees: FeeSettings,
     #[command(flatten)]
     #[serde(flatten)]
+    pub feeds: FeedSettings,
+    #[command(flatten)]
+    #[serde(flatten)]
     pub http: HttpSettings,
     #[command(flatten)]
     #[serde(flatten)]
@@ -78,6 +81,21 @@ pub struct FeeSettings {
     /// What a host pays to the operator out of the price, in hundredths of a percent: 300 is 3 %.
     #[arg(long, env = "HOST_FEE", default_value_t = 300)]
     pub host_fee: u32,
+}
+
+/// Calendars of other sites.
+#[derive(Debug, Clone, Args, Serialize)]
+#[command(next_help_heading = "Calendar feeds")]
+pub struct FeedSettings {
+    /// The largest feed that is read, in bytes.
+    #[arg(long, env = "FEED_BYTES", default_value_t = 2 * 1024 * 1024)]
+    pub feed_bytes: usize,
+    /// How long fetching a feed may take, in seconds.
+    #[arg(long, env = "FEED_SECONDS", default_value_t = 10)]
+    pub feed_seconds: u64,
+    /// How often each feed is fetched, in minutes.
+    #[arg(long, env = "FEED_MINUTES", default_value_t = 60)]
+    pub feed_minutes: u32,
 }
 
 /// Where things are kept and sent.
