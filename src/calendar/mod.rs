@@ -4,6 +4,7 @@ pub mod availability;
 pub mod calendar_rules;
 pub mod find;
 pub mod hold;
+pub mod ical;
 pub mod night;
 pub mod night_reason;
 pub mod reasons;
