@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     db::Tx,
     jobs,
-    kernel::{BookingId, NotificationId, PaymentId, RefundId, SignUpId, UserId, clock::Instant},
+    kernel::{BookingId, FeedId, NotificationId, PaymentId, RefundId, SignUpId, UserId, clock::Instant},
 };
 
 /// An event, at once or at a time to come. Each handler re-reads the world and may run twice.
@@ -45,6 +45,8 @@ pub enum Event {
     CheckOut { booking: BookingId },
     /// A notification was stored: it must be mailed.
     NotificationStored { notification: NotificationId },
+    /// A feed must be fetched and taken in.
+    FeedDue { feed: FeedId },
     /// Once a day: search forgets nights that have passed.
     SearchDayTurns,
 }
@@ -69,6 +71,7 @@ impl Event {
             Self::BookingExpired { .. } => "notifications.booking_expired",
             Self::CheckOut { .. } => "bookings.complete",
             Self::NotificationStored { .. } => "notifications.mail",
+            Self::FeedDue { .. } => "calendar.sync_feed",
             Self::SearchDayTurns => "search.turn_day",
         }
     }

@@ -10,13 +10,14 @@ use super::{
     context::{app, id, signed_in},
     errors::{CalendarError, CalendarErrorCode as Code},
     faults::settle,
+    feed::{self, CalendarFeed},
     scalars::Date,
     stay::StayDates,
     transport::{Rule, ruled},
 };
 use crate::{
     calendar::{self, availability, calendar_rules, night_reason, rules::Violation, update},
-    kernel::BookingId,
+    kernel::{BookingId, FeedId},
 };
 
 /// Whether a stay can be booked.
@@ -140,6 +141,14 @@ impl NightReason {
             return Ok(None);
         }
         super::booking::by_id(ctx, BookingId(self.0.source_id)).await
+    }
+
+    /// The calendar that says so; null for other reasons.
+    async fn feed(&self, ctx: &Context<'_>) -> Result<Option<CalendarFeed>> {
+        if self.0.kind != night_reason::Kind::Import {
+            return Ok(None);
+        }
+        feed::by_id(ctx, FeedId(self.0.source_id)).await
     }
 }
 

@@ -6,6 +6,7 @@ mod calendar;
 mod context;
 pub mod errors;
 mod faults;
+mod feed;
 mod listing;
 mod listing_input;
 mod loaders;
@@ -52,6 +53,7 @@ pub struct Mutation(
     user::UserMutation,
     listing_input::ListingMutation,
     calendar::CalendarMutation,
+    feed::FeedMutation,
     pricing::PricingMutation,
     quote::QuoteMutation,
     booking::BookingMutation,

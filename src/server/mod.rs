@@ -1,6 +1,7 @@
 //! The server: doors opened, routes laid, a worker at work, all of it stopped in good order.
 //! No domain rule and no SQL: routes take apart requests and hand them on.
 
+mod calendars;
 mod client_address;
 pub mod demo;
 mod door;
@@ -33,7 +34,8 @@ use tower_http::{
 
 use self::door::FrontDoor;
 use crate::{
-    app::App, graphql::transport, jobs::Worker, kernel::Fault, listings::darkroom::Darkroom, sandbox, search,
+    app::App, calendar, graphql::transport, jobs::Worker, kernel::Fault, listings::darkroom::Darkroom,
+    sandbox, search,
 };
 
 /// A running server.
@@ -97,6 +99,7 @@ impl Server {
 fn router(app: &App, door: FrontDoor, explorer: Explorer, stop: &CancellationToken) -> Router {
     let mut routes = Router::new()
         .merge(webhooks::routes())
+        .merge(calendars::routes())
         .merge(uploads::routes(Darkroom::default()))
         .merge(health::routes(stop.clone()))
         .merge(pages::routes(app))
@@ -139,10 +142,11 @@ fn cors(app: &App) -> CorsLayer {
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
 }
 
-/// What comes back every day is asked for the first time here.
+/// What comes back by itself is asked for here: the first time, or after nobody has worked for long.
 async fn arm(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let armed = app.db.write(|tx| async move {
+        calendar::feeds::arm(&tx, now).await?;
         Ok::<_, Fault<crate::kernel::Never>>(search::turn_day::arm(&tx, now).await?)
     });
     armed.await.context("the daily work cannot be stored")

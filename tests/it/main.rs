@@ -6,6 +6,7 @@
 mod accounts;
 mod bad_input;
 mod bookings;
+mod calendar;
 mod crash;
 mod jobs;
 mod listings;
