@@ -10,6 +10,7 @@ use crate::{
     ports::{
         bus::Bus,
         cache::Cache,
+        feeds::Feeds,
         files::Files,
         mail::Mail,
         rates::RateSource,
@@ -31,6 +32,8 @@ pub struct App {
     pub cache: Cache,
     /// Who listens, hears at once.
     pub bus: Bus,
+    /// Calendars of other sites.
+    pub feeds: Feeds,
     /// Pictures and documents.
     pub files: Files,
     /// Letters.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     db::Tx,
     jobs,
-    kernel::{BookingId, NotificationId, PaymentId, RefundId, SignUpId, UserId, clock::Instant},
+    kernel::{BookingId, FeedId, NotificationId, PaymentId, RefundId, SignUpId, UserId, clock::Instant},
 };
 
 /// An event, at once or at a time to come. Each handler re-reads the world and may run twice.
@@ -46,6 +46,8 @@ pub enum Event {
     CheckOut { booking: BookingId },
     /// A notification was stored: it must be mailed.
     NotificationStored { notification: NotificationId },
+    /// A feed must be fetched and taken in.
+    FeedDue { feed: FeedId },
     /// Once a day: search forgets nights that have passed.
     SearchDayTurns,
     /// Once a day: what nobody needs any more is forgotten.
@@ -74,6 +76,7 @@ impl Event {
             Self::BookingExpired { .. } => "notifications.booking_expired",
             Self::CheckOut { .. } => "bookings.complete",
             Self::NotificationStored { .. } => "notifications.mail",
+            Self::FeedDue { .. } => "calendar.sync_feed",
             Self::SearchDayTurns => "search.turn_day",
             Self::UpkeepDue => "upkeep",
             Self::RatesDue => "pricing.refresh_rates",

@@ -10,7 +10,7 @@
 //! | --- | --- | --- |
 //! | values | [`kernel`] | ids, money, stays, time, faults, pages: no I/O, no async |
 //! | ground | [`config`] [`db`] [`jobs`] [`event`] | settings; the one way to write; work for later, stored by the same transaction; what happened |
-//! | doors | [`ports`] | cache, bus, files, mail, rates, Stripe: all that the server touches besides its database, each with a stand-in |
+//! | doors | [`ports`] | cache, bus, files, mail, feeds, rates, Stripe: all that the server touches besides its database, each with a stand-in |
 //! | hands | [`app`] | [`app::App`]: all that a use case may touch |
 //! | domains | [`accounts`] [`listings`] [`wishlists`] [`calendar`] [`pricing`] [`search`] [`ledger`] [`payments`] [`bookings`] [`reviews`] [`notifications`] | entities (nouns), rules (pure judgements), use cases (verbs, one file each) |
 //! | care | [`upkeep`] | once a day, what nobody needs any more is forgotten |

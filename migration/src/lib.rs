@@ -22,6 +22,7 @@ mod m0014d_moderation;
 mod m0015_currency;
 mod m0015b_listing_amounts;
 mod m0016_calendar;
+mod m0017_feeds;
 mod table;
 
 /// Runs every migration in order.
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_currency::Migration),
             Box::new(m0015b_listing_amounts::Migration),
             Box::new(m0016_calendar::Migration),
+            Box::new(m0017_feeds::Migration),
         ]
     }
 }

@@ -6,8 +6,8 @@ use sea_orm_migration::{
 };
 
 pub use sea_orm_migration::schema::{
-    big_integer, big_integer_null, boolean, date, integer, integer_null, json_binary, pk_uuid, text,
-    text_null, time, uuid, uuid_null,
+    big_integer, big_integer_null, boolean, date, date_null, integer, integer_null, json_binary, pk_uuid,
+    text, text_null, time, uuid, uuid_null,
 };
 
 /// An instant, in UTC.

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use super::{
-    night,
+    feeds, night,
     night_reason::{self, Kind},
     preparation, reasons, rules,
 };
@@ -49,9 +49,12 @@ pub async fn hold(
     Ok(Ok(()))
 }
 
-/// Gives back all nights of which this booking is a reason. Those with another reason stay taken.
+/// Gives back all nights of which this booking is a reason. Those with another reason stay taken, and so do those that
+/// another site has taken too, a conflict until now.
 pub async fn release(tx: &Tx, listing: ListingId, booking: Uuid) -> Result<(), DbErr> {
-    reasons::remove_source(tx, listing, booking).await
+    let nights = reasons::of(tx, listing, Kind::Stay, booking).await?;
+    reasons::remove_source(tx, listing, booking).await?;
+    feeds::take_over(tx, listing, &nights).await
 }
 
 /// The host has called a stay off: its nights stay off sale, as blocks of the host's; what was kept free around it for

@@ -1,18 +1,25 @@
 //! Which nights of a listing are for sale: its rules, its taken nights and their reasons. No price, no booking.
 
 pub mod availability;
+pub mod calendar_export;
 pub mod calendar_rules;
+pub mod export;
+pub mod feeds;
 pub mod find;
 pub mod hold;
+pub mod ical;
 pub mod limits;
 pub mod night;
 pub mod night_reason;
 pub mod preparation;
 pub mod reasons;
+pub mod rotate_export;
 pub mod rules;
 pub mod update;
 
+pub use export::export;
 pub use hold::{hand_to_host, hold, release};
+pub use rotate_export::rotate_export;
 pub use update::update;
 
 use crate::kernel::ListingId;

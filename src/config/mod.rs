@@ -74,6 +74,9 @@ pub struct Settings {
     pub rates: RateSettings,
     #[command(flatten)]
     #[serde(flatten)]
+    pub feeds: FeedSettings,
+    #[command(flatten)]
+    #[serde(flatten)]
     pub http: HttpSettings,
     #[command(flatten)]
     #[serde(flatten)]
@@ -104,6 +107,21 @@ pub struct RateSettings {
     /// Every how many hours rates are asked for, 1 to 24. A rate older than three days makes no price.
     #[arg(long, env = "RATES_EVERY", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=24))]
     pub rates_every: u32,
+}
+
+/// Calendars of other sites.
+#[derive(Debug, Clone, Args, Serialize)]
+#[command(next_help_heading = "Calendar feeds")]
+pub struct FeedSettings {
+    /// The largest feed that is read, in bytes.
+    #[arg(long, env = "FEED_BYTES", default_value_t = 2 * 1024 * 1024)]
+    pub feed_bytes: usize,
+    /// How long fetching a feed may take, in seconds.
+    #[arg(long, env = "FEED_SECONDS", default_value_t = 10)]
+    pub feed_seconds: u64,
+    /// How often each feed is fetched, in minutes.
+    #[arg(long, env = "FEED_MINUTES", default_value_t = 60)]
+    pub feed_minutes: u32,
 }
 
 /// Where things are kept and sent.

@@ -13,6 +13,8 @@ pub enum Key {
     Night,
     /// One price override per listing and range.
     PriceOverride,
+    /// One feed per listing and address.
+    CalendarFeed,
     /// One booking per quote.
     BookingQuote,
     /// One answer per person, mutation and idempotency key.
@@ -33,6 +35,9 @@ impl Key {
                 "price_override_one_listing_id_first_night_last_night",
                 "price_override.listing_id, price_override.first_night, price_override.last_night",
             ),
+            Self::CalendarFeed => {
+                ("calendar_feed_one_listing_id_url", "calendar_feed.listing_id, calendar_feed.url")
+            }
             Self::BookingQuote => ("booking_one_quote_id", "booking.quote_id"),
             Self::IdempotentAnswer => (
                 "idempotent_answer_pkey",

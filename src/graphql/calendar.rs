@@ -13,6 +13,7 @@ use super::{
     context::{app, bad_input, id, signed_in},
     errors::{CalendarError, CalendarErrorCode as Code},
     faults::settle,
+    feed::{self, CalendarFeed},
     listing::Listing,
     scalars::Date,
     stay::StayDates,
@@ -26,7 +27,7 @@ use crate::{
         rules::Violation,
         update,
     },
-    kernel::{BookingId, ListingId},
+    kernel::{BookingId, FeedId, ListingId},
     listings::availability_topic,
 };
 
@@ -226,6 +227,14 @@ impl NightReason {
             return Ok(None);
         }
         super::booking::by_id(ctx, BookingId(self.0.source_id)).await
+    }
+
+    /// The calendar that says so; null for other reasons.
+    async fn feed(&self, ctx: &Context<'_>) -> Result<Option<CalendarFeed>> {
+        if self.0.kind != night_reason::Kind::Import {
+            return Ok(None);
+        }
+        feed::by_id(ctx, FeedId(self.0.source_id)).await
     }
 }
 

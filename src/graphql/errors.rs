@@ -118,6 +118,26 @@ errors! {
 }
 
 errors! {
+    /// Why a calendar of another site is not taken in.
+    CalendarFeedError, CalendarFeedErrorCode {
+        /// Not 1 to 60 characters, or with control characters.
+        NameInvalid,
+        /// No address of the web, or too long.
+        InvalidUrl,
+        /// At a private address, or at a port that is not the web's.
+        AddressNotAllowed,
+        /// The listing has this feed already.
+        AlreadyAdded,
+        /// More feeds than a listing may have.
+        TooMany,
+        /// The listing is gone for good.
+        ListingArchived,
+        /// It was fetched less than a minute ago.
+        JustChecked,
+    }
+}
+
+errors! {
     /// Why prices are not as was asked.
     PricingError, PricingErrorCode {
         /// An amount is negative, too large, or in another currency than the listing.
@@ -261,6 +281,8 @@ pub enum UserError {
     ListingError(ListingError),
     /// Of calendars.
     CalendarError(CalendarError),
+    /// Of calendars of other sites.
+    CalendarFeedError(CalendarFeedError),
     /// Of prices.
     PricingError(PricingError),
     /// Of quotes.

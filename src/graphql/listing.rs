@@ -9,6 +9,7 @@ use super::{
     calendar::{Availability, CalendarNight, CalendarRules},
     context::{app, bad_input, id, loaders, readable, viewer},
     faults::{broken, shared},
+    feed::{self, CalendarConflict, CalendarFeed},
     loaders::{
         AvailabilityOfStay, CalendarRulesOfListing, ListingById, NightReasons, PhotosOfListing, PriceOfStay,
         ReviewsOfListing, Row, SavedListing, ShownListing, SimilarListings, TakenNights, UserById,
@@ -19,7 +20,7 @@ use super::{
     photo::Photo,
     pricing::{Pricing, RatePlan, StayPrice},
     review::Review,
-    scalars::{CountryCode, CurrencyCode, Date, DateTime, LocalTime, TimeZone},
+    scalars::{CountryCode, CurrencyCode, Date, DateTime, LocalTime, TimeZone, Url},
     stay::{PartyInput, StayInput},
     transport::{Rule, ruled},
     user::User,
@@ -434,6 +435,24 @@ impl Listing {
         let taken = loaders(ctx).load_one(TakenNights(self.id, from.0, to.0)).await.map_err(shared)?;
         let (taken, reasons) = (taken.unwrap_or_default(), reasons.unwrap_or_default());
         Ok(CalendarNight::between(from.0, to.0, &taken, reasons))
+    }
+
+    /// Where other sites find its calendar: a secret of the host's; null for everybody else.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn calendar_export_url(&self, ctx: &Context<'_>) -> Result<Option<Url>> {
+        if self.is_mine(ctx).await? { feed::export_url(ctx, self.id).await } else { Ok(None) }
+    }
+
+    /// The calendars of other sites whose nights are off sale here; for the host only, empty for everybody else.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn calendar_feeds(&self, ctx: &Context<'_>) -> Result<Vec<CalendarFeed>> {
+        if self.is_mine(ctx).await? { feed::feeds_of(ctx, self.id).await } else { Ok(Vec::new()) }
+    }
+
+    /// Where other sites and stays have the same nights; for the host only, empty for everybody else.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn calendar_conflicts(&self, ctx: &Context<'_>) -> Result<Vec<CalendarConflict>> {
+        if self.is_mine(ctx).await? { feed::conflicts_of(ctx, self.id).await } else { Ok(Vec::new()) }
     }
 
     /// The host's rules for bookings.

@@ -1,6 +1,7 @@
 //! Questions that many fields ask at once, answered together: a newtype per question, one statement per level. Made
 //! anew for each operation, so nothing outlives it.
 
+mod feeds;
 mod of_listing;
 mod together;
 
@@ -9,6 +10,7 @@ use std::{collections::HashMap, hash::Hash, sync::Arc};
 use async_graphql::dataloader::{DataLoader, Loader};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::ExprTrait};
 
+pub use self::feeds::{ConflictsOfListing, ExportOfListing, FeedById, FeedsOfListing};
 pub use self::of_listing::{
     AvailabilityOfStay, ListingsOfWishlist, NightReasons, PriceOfStay, ReviewCountOfListing,
     ReviewsOfListing, Row, SimilarListings, TakenNights,

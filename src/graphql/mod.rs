@@ -7,6 +7,7 @@ mod calendar;
 mod context;
 pub mod errors;
 mod faults;
+mod feed;
 mod listing;
 mod listing_input;
 mod loaders;
@@ -59,6 +60,7 @@ pub struct Mutation(
     upload::UploadMutation,
     listing_input::ListingMutation,
     calendar::CalendarMutation,
+    feed::FeedMutation,
     pricing::PricingMutation,
     quote::QuoteMutation,
     wishlist::WishlistMutation,

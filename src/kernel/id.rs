@@ -92,6 +92,10 @@ ids! {
     PriceOverrideId = "pov", "price override";
     /// A reason why a night is not for sale.
     NightReasonId = "nrs", "night reason";
+    /// A calendar of another site that a listing takes in.
+    FeedId = "fed", "calendar feed";
+    /// What such a calendar says.
+    FeedEventId = "fev", "event of a calendar feed";
     /// A price that is kept for fifteen minutes.
     QuoteId = "quo", "quote";
     /// A stay of a guest at a listing.

@@ -21,8 +21,9 @@ use crate::{
     },
     listings::listing::{self, CancellationPolicy},
     ports::{
-        Cache, Files, Mail, RateSource, Tally, Throttle,
+        Cache, Feeds, Files, Mail, RateSource, Tally, Throttle,
         bus::Bus,
+        feeds::{self, Reach},
         stripe::{Intent, IntentStatus, Stripe},
     },
     pricing::{
@@ -263,6 +264,11 @@ pub(crate) fn app(db: Db, clock: Clock, stripe: Stripe, data_dir: &std::path::Pa
         bus: Bus::open(None, "test:").unwrap(),
         files: Files::open("file:", data_dir, &[]).unwrap(),
         mail: Mail::open("file:", "Sojourn <hello@sojourn.test>", data_dir).unwrap(),
+        feeds: Feeds::open(
+            Reach::Public,
+            feeds::Limits { bytes: 1, time: std::time::Duration::from_secs(1) },
+        )
+        .unwrap(),
         stripe,
         emulator: None,
         hand: crate::sandbox::Hand::default(),

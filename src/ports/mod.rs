@@ -5,6 +5,7 @@
 
 pub mod bus;
 pub mod cache;
+pub mod feeds;
 pub mod files;
 pub mod mail;
 pub mod rates;
@@ -15,6 +16,7 @@ pub mod throttle;
 
 pub use bus::{Bus, Delivery};
 pub use cache::Cache;
+pub use feeds::{FeedError, Feeds};
 pub use files::{FileKey, Files};
 pub use mail::{Letter, Mail};
 pub use rates::RateSource;

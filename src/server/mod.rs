@@ -1,6 +1,7 @@
 //! The server: doors opened, routes laid, a worker at work, all of it stopped in good order.
 //! No domain rule and no SQL: routes take apart requests and hand them on.
 
+mod calendars;
 mod client_address;
 pub mod demo;
 mod door;
@@ -37,6 +38,7 @@ use tower_http::{
 use self::{door::FrontDoor, metrics::Metrics};
 use crate::{
     app::App,
+    calendar,
     event::Event,
     graphql::transport::{self, door::Door},
     jobs::{Pace, Worker},
@@ -149,6 +151,7 @@ fn router(
 ) -> Router {
     let mut routes = Router::new()
         .merge(webhooks::routes())
+        .merge(calendars::routes())
         .merge(uploads::routes(darkroom))
         .merge(health::routes(stop.clone()))
         .merge(pages::routes(app))
@@ -227,6 +230,7 @@ async fn arm(app: &App) -> anyhow::Result<()> {
         for event in Event::RECURRING {
             event.emit_if_none(&tx, now).await?;
         }
+        calendar::feeds::arm(&tx, now).await?;
         Ok::<_, Fault<Never>>(())
     });
     armed.await.context("the daily work cannot be stored")

@@ -1,6 +1,6 @@
 //! Opening everything that the settings name: the one place where doors are chosen. No routes.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use migration::{Migrator, MigratorTrait};
@@ -14,6 +14,7 @@ use crate::{
     ports::{
         bus::Bus,
         cache::Cache,
+        feeds::{self, Feeds, Reach},
         files::Files,
         mail::Mail,
         rates::RateSource,
@@ -79,6 +80,7 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
     let bus = Bus::open(redis.as_deref(), prefix)?;
     Ok(App {
         cache: Cache::open(redis.as_deref(), prefix)?,
+        feeds: feeds(&settings)?,
         files: Files::open(&files, &settings.data_dir, aws)?,
         mail: Mail::open(&mail, &settings.store.mail_from, &settings.data_dir)?,
         stripe,
@@ -94,6 +96,13 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
         clock,
         settings: Arc::new(settings),
     })
+}
+
+/// The way to other sites' calendars; outside the sandbox it leads to no private address.
+fn feeds(settings: &Settings) -> anyhow::Result<Feeds> {
+    let reach = if settings.sandbox() { Reach::Anywhere } else { Reach::Public };
+    let time = Duration::from_secs(settings.feeds.feed_seconds);
+    Feeds::open(reach, feeds::Limits { bytes: settings.feeds.feed_bytes, time })
 }
 
 /// Stripe where there is a key for it; otherwise the server's own emulator, which forgets nothing over a restart.

@@ -8,7 +8,7 @@ use super::open::POINT_SECRET;
 use crate::{
     accounts,
     app::App,
-    bookings,
+    bookings, calendar,
     event::Event,
     jobs::{Claim, Handler},
     kernel::Fault,
@@ -57,6 +57,7 @@ async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
         Event::BookingExpired { booking } => done(notifications::react::booking_expired(app, booking).await),
         Event::CheckOut { booking } => done(bookings::complete(app, booking).await),
         Event::NotificationStored { notification } => done(notifications::mail(app, notification).await),
+        Event::FeedDue { feed } => done(calendar::feeds::sync(app, feed).await),
         Event::SearchDayTurns => {
             let secret = app.keys.derive(POINT_SECRET, b"");
             done(search::turn_day(&app.db, &secret, app.clock.now()).await)

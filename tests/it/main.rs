@@ -8,6 +8,7 @@ mod bad_input;
 mod bookings;
 mod calendar;
 mod crash;
+mod feeds;
 mod jobs;
 mod listings;
 mod notifications;

@@ -231,6 +231,19 @@ fn bad_values(
         }
         "CountryCode" => &[json!("Portugal"), json!("P1"), json!("ZZ"), json!(""), json!(620)],
         "Upload" => &[json!("x"), json!(""), json!("#file:0"), json!("#file:-1"), json!(0), json!({})],
+        "URL" => {
+            bad.push(must(json!(format!("https://example.org/{huge}"))));
+            &[
+                json!(""),
+                json!("example.org/a.ics"),
+                json!("mailto:a@example.org"),
+                json!("javascript:alert(1)"),
+                json!("file:///etc/passwd"),
+                json!("ftp://example.org/a.ics"),
+                json!("http://"),
+                json!(42),
+            ]
+        }
         "TimeZone" => &[json!("Mars/Olympus"), json!(""), json!(1), json!("../../etc/passwd")],
         other => match schema.types.get(other).map(|ty| &ty.kind) {
             Some(TypeKind::Enum(_)) => &[json!("NONSENSE"), json!(1), json!("")],
@@ -252,6 +265,7 @@ fn kind_of(field: &str) -> &'static str {
         "bookingId" => "bkg",
         "paymentId" => "pay",
         "sessionId" => "ses",
+        "feedId" => "fed",
         "upto" => "ntf",
         "wishlistId" => "wsh",
         other => panic!("say in kind_of() what {other} names"),
@@ -270,7 +284,9 @@ async fn things(world: &World, host: &Person, guest: &Person) -> BTreeMap<&'stat
     let quote = guest.quote(&listing, in_days(world, 40), 2).await;
     let viewer =
         guest.get("{ viewer { notifications { nodes { id } } sessions { nodes { id } } } }", json!({})).await;
+    let feed = feed(host, &listing).await;
     BTreeMap::from([
+        ("fed", feed),
         ("lst", listing),
         ("upl", host.upload().await),
         ("pho", text(&photo["photos"][0]["id"])),
@@ -294,6 +310,17 @@ async fn wishlist(of: &Person) -> String {
     list["wishlist"]["id"].as_str().unwrap().to_owned()
 }
 
+/// A feed that nobody answers.
+async fn feed(host: &Person, listing: &str) -> String {
+    let added = host
+        .done(
+            "mutation($input: AddCalendarFeedInput!) { addCalendarFeed(input: $input) { feed { id } errors { code } } }",
+            json!({ "listingId": listing, "name": "Elsewhere", "url": "http://127.0.0.1:1/a.ics" }),
+        )
+        .await;
+    added["feed"]["id"].as_str().unwrap().to_owned()
+}
+
 /// An input of each mutation with every field given, that is right but for what a test puts into it; and who sends it.
 async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'static str, Person, Value)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -309,6 +336,7 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
     let booking = guest.confirmed(world, &place, in_days(world, 20), 2).await;
     let held = guest.hold(&place, in_days(world, 30), 2).await;
     let quote = guest.quote(&place, in_days(world, 40), 2).await;
+    let feed = feed(host, &listing).await;
     let viewer =
         guest.get("{ viewer { notifications { nodes { id } } sessions { nodes { id } } } }", json!({})).await;
     let wishlist = wishlist(&guest).await;
@@ -347,6 +375,13 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
                 "rangeNights": [{ "first": day(120), "last": day(130), "min": 3, "max": 20 }],
             }),
         ),
+        by_host(
+            "addCalendarFeed",
+            json!({ "listingId": listing, "name": "Elsewhere", "url": "http://127.0.0.1:1/b.ics" }),
+        ),
+        by_host("refreshCalendarFeed", json!({ "feedId": feed })),
+        by_host("removeCalendarFeed", json!({ "feedId": feed })),
+        by_host("rotateCalendarExport", json!({ "listingId": listing })),
         by_host(
             "updatePricing",
             json!({

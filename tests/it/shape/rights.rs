@@ -231,6 +231,13 @@ async fn offered(world: &crate::support::World, host: &Person, admin: &Person) -
         block,
     )
     .await;
+    let feed = json!({ "listingId": listing, "name": "Elsewhere", "url": "http://127.0.0.1:1/a.ics" });
+    let feed = host
+        .done(
+            "mutation($input: AddCalendarFeedInput!) { addCalendarFeed(input: $input) { feed { id } errors { code } } }",
+            feed,
+        )
+        .await;
     let seen = host
         .ask(
             "query($listing: ID!, $draft: ID!) { listing(by: { id: $listing }) { slug photos { id } }
@@ -242,6 +249,7 @@ async fn offered(world: &crate::support::World, host: &Person, admin: &Person) -
         ("slug", text(&seen["listing"]["slug"])),
         ("photo", text(&seen["listing"]["photos"][0]["id"])),
         ("draftSlug", text(&seen["draft"]["slug"])),
+        ("feed", text(&feed["feed"]["id"])),
         ("listing", listing),
         ("paused", paused),
         ("draft", draft),

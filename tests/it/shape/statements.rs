@@ -31,6 +31,11 @@ both! {
                 json!({ "email": guest.email, "password": crate::support::people::PASSWORD }),
             )
             .await;
+            host.done(
+                "mutation($input: AddCalendarFeedInput!) { addCalendarFeed(input: $input) { errors { code } } }",
+                json!({ "listingId": listing, "name": "Elsewhere", "url": "http://127.0.0.1:1/a.ics" }),
+            )
+            .await;
             listings.push(listing);
         }
         for n in 0..9 {
@@ -56,6 +61,7 @@ both! {
             (&host, "searchListings as the host", "searchListings(first: $n) { nodes { address { street } pricing { nightly { amount } overrides { firstNight } } calendar(from: \"2027-01-01\", to: \"2027-01-20\") { reasons { kind booking { code } } } } }"),
             (&guest, "viewer.bookings", "viewer { bookings(first: $n) { totalCount nodes { code status viewerActions listing { title coverPhoto { url } } host { displayName } guest { displayName } payment { status clientSecret } timeline { kind actor { displayName } } address { street } refundPreview { total { amount } } } } }"),
             (&host, "viewer.hosting.listings", "viewer { hosting { listings(first: $n) { totalCount nodes { title status photos { url } nightlyPrice { amount } pricing { nightly { amount } overrides { firstNight } } host { displayName } calendarRules { minNights } reviews { totalCount } } } } }"),
+            (&host, "viewer.hosting.listings with feeds", "viewer { hosting { listings(first: $n) { nodes { calendarExportUrl calendarFeeds { name problem { code } conflicts { summary } } calendarConflicts { nights feed { name } booking { code } } } } } }"),
             (&host, "viewer.hosting.reservations", "viewer { hosting { reservations(first: $n) { totalCount nodes { code listing { title } guest { displayName } payment { id } timeline { kind } address { street } } } } }"),
             (&guest, "viewer.notifications", "viewer { notifications(first: $n) { totalCount nodes { title booking { code listing { title } host { displayName } } } } }"),
             (&guest, "viewer.wishlists", "viewer { wishlists(first: $n) { totalCount nodes { name shareLink owner { displayName } listings(first: 2) { totalCount nodes { title isSaved nightlyPrice { amount } } } } } }"),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 pub mod browser;
 pub mod client;
+pub mod feed;
 pub mod people;
 pub mod picture;
 pub mod process;
