@@ -15,6 +15,7 @@ mod m0009_ledger;
 mod m0010_reviews;
 mod m0011_notifications;
 mod m0012_jobs;
+mod m0018_search;
 mod table;
 
 /// Runs every migration in order.
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_reviews::Migration),
             Box::new(m0011_notifications::Migration),
             Box::new(m0012_jobs::Migration),
+            Box::new(m0018_search::Migration),
         ]
     }
 }

@@ -48,7 +48,7 @@ pub async fn load(
 }
 
 /// The tax of the region, or else of the whole country.
-fn tax_of<'a>(taxes: &'a [tax_rule::Model], listing: &listing::Model) -> Option<&'a tax_rule::Model> {
+pub fn tax_of<'a>(taxes: &'a [tax_rule::Model], listing: &listing::Model) -> Option<&'a tax_rule::Model> {
     let of = |region: &str| taxes.iter().find(|t| t.country == listing.country && t.region == region);
     of(&listing.region).or_else(|| of(""))
 }

@@ -40,6 +40,13 @@ pub fn reference(amount: Money) -> i64 {
     i64::try_from(rounded).unwrap_or(if rounded > 0 { i64::MAX } else { i64::MIN })
 }
 
+/// What a minor unit of `currency` is worth in millionths of a euro cent, rounded half away from zero.
+pub fn reference_e6(currency: Currency) -> i64 {
+    let unit = i128::from(per_euro_e6(currency)) * 10_i128.pow(currency.exponent());
+    let worth = (2 * 100_000_000_000_000 + unit) / (2 * unit);
+    i64::try_from(worth).unwrap_or(i64::MAX)
+}
+
 /// The amount of `currency` that so many euro cents are worth, rounded to the currency's step.
 pub fn from_reference(cents: i64, currency: Currency) -> Money {
     let scale = per_euro_e6(currency).saturating_mul(10_i64.pow(currency.exponent()));
@@ -60,6 +67,10 @@ mod tests {
         assert_eq!(reference(Money::new(35_500, Currency::KWD)), 10_000);
         assert_eq!(reference(Money::new(i64::MAX, Currency::GBP)), i64::MAX);
         assert_eq!(from_reference(10_000, Currency::JPY), Money::new(17_700, Currency::JPY));
+        assert_eq!(reference_e6(Currency::EUR), 1_000_000);
+        assert_eq!(reference_e6(Currency::USD), 862_069);
+        assert_eq!(reference_e6(Currency::JPY), 564_972);
+        assert_eq!(reference_e6(Currency::KWD), 281_690);
     }
 
     proptest! {

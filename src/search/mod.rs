@@ -1,5 +1,5 @@
 //! Finding places: one narrow row per listing on sale with everything to filter and sort by, and a card with everything
-//! to show, kept equal to the tables inside each transaction that changes them. No price of a stay, no booking.
+//! to show, kept equal to the tables inside each transaction that changes them. No booking.
 
 pub mod ask;
 pub mod card;
@@ -18,17 +18,23 @@ pub mod rebuild;
 pub mod refresh;
 pub mod resolve;
 pub mod row;
+pub mod span;
+pub mod spans;
+pub mod sphere;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod total;
+pub mod touch_region;
 pub mod turn_day;
 pub mod verify;
 
-pub use ask::{Ask, Bounds, Cursor, Refusal, Sort};
+pub use ask::{Ask, Bounds, Cursor, Flexible, Near, Refusal, Sort};
 pub use card::{Card, CardPhoto};
 pub use find::{Hit, count, find};
 pub use keeper::Keeper;
 pub use rebuild::rebuild;
 pub use refresh::refresh;
+pub use touch_region::touch_region;
 pub use turn_day::turn_day;
 pub use verify::verify;

@@ -7,13 +7,16 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use super::{card_row, entry::Entry, place, row};
+use super::{card_row, entry::Entry, place, row, span};
 use crate::kernel::ListingId;
 
-/// Rows per statement: a row has 37 values, and SQLite takes 32,766 in all.
-const BATCH: usize = 500;
+/// Rows per statement: a row has some 60 values, and SQLite takes 32,766 in all.
+const BATCH: usize = 400;
 
-/// Stores entries in place of those that were there, and the names of their places. Three statements per 500 entries.
+/// Spans per statement, of four values.
+const SPANS: usize = 8_000;
+
+/// Stores entries in place of those that were there, and the names of their places. Some statements per 400 entries.
 pub async fn put(conn: &impl ConnectionTrait, entries: Vec<Entry>) -> Result<(), DbErr> {
     for batch in entries.chunks(BATCH) {
         // In the order of names: two writers of the same new names can't wait for each other in a circle.
@@ -24,6 +27,14 @@ pub async fn put(conn: &impl ConnectionTrait, entries: Vec<Entry>) -> Result<(),
         let changed = row::Column::iter().filter(|column| !matches!(column, row::Column::ListingId));
         let replace = OnConflict::column(row::Column::ListingId).update_columns(changed).to_owned();
         row::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(conn).await?;
+
+        let ids = batch.iter().map(|entry| entry.row.listing_id);
+        span::Entity::delete_many().filter(span::Column::ListingId.is_in(ids)).exec(conn).await?;
+        let spans: Vec<_> = batch.iter().flat_map(|entry| entry.spans.iter().cloned()).collect();
+        for some in spans.chunks(SPANS) {
+            let spans = some.iter().cloned().map(IntoActiveModel::into_active_model);
+            span::Entity::insert_many(spans).exec_without_returning(conn).await?;
+        }
 
         let cards = batch.iter().map(|entry| entry.card.clone().into_active_model());
         let replace =
@@ -42,6 +53,7 @@ pub async fn remove(conn: &impl ConnectionTrait, listings: &[ListingId]) -> Resu
         return Ok(0);
     }
     let ids = || listings.iter().copied();
+    span::Entity::delete_many().filter(span::Column::ListingId.is_in(ids())).exec(conn).await?;
     card_row::Entity::delete_many().filter(card_row::Column::ListingId.is_in(ids())).exec(conn).await?;
     let gone = row::Entity::delete_many().filter(row::Column::ListingId.is_in(ids())).exec(conn).await?;
     Ok(gone.rows_affected)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
     facts,
     nights::{self, Nights},
     rebuild::next_ids,
-    row,
+    row, span,
 };
 use crate::{
     db::Db,
@@ -76,16 +76,28 @@ async fn compare(
         .filter(card_row::Column::ListingId.is_in(ids.iter().copied()))
         .all(conn)
         .await?;
+    let spans = span::Entity::find()
+        .filter(span::Column::ListingId.is_in(ids.iter().copied()))
+        .order_by_asc(span::Column::FirstDay)
+        .all(conn)
+        .await?;
     let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.listing_id, row)).collect();
     let mut cards: HashMap<_, _> = cards.into_iter().map(|card| (card.listing_id, card)).collect();
+    let mut spans_of: HashMap<ListingId, Vec<span::Model>> = HashMap::new();
+    for span in spans {
+        spans_of.entry(span.listing_id).or_default().push(span);
+    }
     let kept = nights::kept_set(now);
 
     let compared = ids.iter().flat_map(|id| {
         let expected = facts.get(id).map(|facts| Entry::of(facts, secret));
+        let spans = spans_of.remove(id).unwrap_or_default();
         let what = match (expected, rows.remove(id), cards.remove(id)) {
-            (None, None, None) => Vec::new(),
+            (None, None, None) if spans.is_empty() => Vec::new(),
             (None, ..) => vec![What::TooMany],
-            (Some(expected), Some(row), Some(card)) => differences(expected, Entry { row, card }, kept),
+            (Some(expected), Some(row), Some(card)) => {
+                differences(expected, Entry { row, card, spans }, kept)
+            }
             (Some(_), ..) => vec![What::Missing],
         };
         what.into_iter().map(|what| Difference { listing: *id, what })
@@ -121,5 +133,6 @@ fn values(entry: &Entry) -> std::collections::BTreeMap<String, String> {
     let card: Value = serde_json::from_str(&entry.card.card).unwrap_or(Value::Null);
     let card = card.as_object().cloned().unwrap_or_default();
     let card = card.into_iter().map(|(name, value)| (format!("card.{name}"), value.to_string()));
-    columns.chain(card).collect()
+    let spans = [("spans".to_owned(), format!("{:?}", entry.spans))];
+    columns.chain(spans).chain(card).collect()
 }
