@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 use crate::{
     kernel::{BookingId, Currency, ListingId, QuoteId, UserId, clock::Instant},
     listings::listing::CancellationPolicy,
-    pricing::price::Price,
+    pricing::{RatePlan, price::Price},
 };
 
 /// Where a booking is in its life.
@@ -71,6 +71,8 @@ pub struct Model {
     pub total: i64,
     /// As it was when quoted.
     pub cancellation_policy: CancellationPolicy,
+    /// The rate, as quoted.
+    pub rate_plan: RatePlan,
     /// IANA name, as it was.
     pub time_zone: String,
     /// When the guest may come.

@@ -11,7 +11,10 @@ use crate::{
     kernel::{Money, clock::Instant, money::MoneyError, zone},
     ledger::postings::Parts,
     listings::listing::CancellationPolicy,
-    pricing::price::{LineKind, Price},
+    pricing::{
+        RatePlan,
+        price::{LineKind, Price},
+    },
 };
 
 /// Stays of this many nights follow the long-stay rule instead of their policy.
@@ -24,6 +27,8 @@ pub struct Facts<'a> {
     pub price: &'a Price,
     /// As it was when quoted.
     pub policy: CancellationPolicy,
+    /// The rate, as quoted.
+    pub rate_plan: RatePlan,
     /// First night.
     pub check_in: NaiveDate,
     /// Local check-in time.
@@ -49,6 +54,8 @@ pub enum Rule {
     StayedAndNext,
     /// Nights stayed and the next thirty are kept.
     LongStay,
+    /// The rate gives nothing back: all nights are kept.
+    NonRefundable,
     /// The host cancelled: everything comes back.
     HostCancelled,
 }
@@ -130,7 +137,7 @@ pub fn by_guest(facts: &Facts, at: Instant) -> Result<Refund, MoneyError> {
 pub fn by_host(price: &Price) -> Result<Refund, MoneyError> {
     let zero = Money::zero(price.currency);
     let nights = (LineKind::Nights, price.nights()?);
-    let rest = price.lines.iter().filter(|l| !matches!(l.kind, LineKind::Nights | LineKind::LengthDiscount));
+    let rest = price.lines.iter().filter(|l| !LineKind::OF_NIGHTS.contains(&l.kind));
     let lines = std::iter::once(nights).chain(rest.map(|l| (l.kind, Money::new(l.amount, price.currency))));
     refund(Rule::HostCancelled, lines, zero, zero)
 }
@@ -157,6 +164,10 @@ fn judge(facts: &Facts, at: Instant, nights: usize) -> (Rule, Kept) {
     if nights < LONG_STAY && within(24) && facts.confirmed_at <= facts.days_before(7) {
         return (Rule::Grace, all_back);
     }
+    // The rate, not the policy, and before the long stay's rule: who saved a tenth knew why.
+    if facts.rate_plan == RatePlan::NonRefundable {
+        return (Rule::NonRefundable, Kept { whole: nights, percent_of_rest: 0 });
+    }
     if nights >= LONG_STAY {
         return if until(30) { (Rule::AllNights, all_back) } else { (Rule::LongStay, stayed_and(30)) };
     }
@@ -182,6 +193,7 @@ impl<'a> Facts<'a> {
         Self {
             price: &booking.price,
             policy: booking.cancellation_policy,
+            rate_plan: booking.rate_plan,
             check_in: booking.check_in,
             check_in_time: booking.check_in_at.with_timezone(&zone).time(),
             zone,
@@ -204,10 +216,10 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// Each night's share after the length discount, which is spread by largest remainder.
+/// Each night's share after the discounts, which are spread by largest remainder.
 fn night_parts(price: &Price) -> Result<Vec<Money>, MoneyError> {
     let weights: Vec<u64> = price.nightly.iter().map(|n| n.unsigned_abs()).collect();
-    let discounts = price.of(&[LineKind::LengthDiscount])?.split(&weights);
+    let discounts = price.of(&LineKind::DISCOUNTS)?.split(&weights);
     price.nightly.iter().zip(discounts).map(|(n, less)| Money::new(*n, price.currency).plus(less)).collect()
 }
 
@@ -237,6 +249,7 @@ mod tests {
         Facts {
             price,
             policy,
+            rate_plan: RatePlan::Standard,
             check_in: "2027-06-10".parse().unwrap(),
             check_in_time: "15:00:00".parse().unwrap(),
             zone: "Europe/Lisbon".parse().unwrap(),
@@ -318,6 +331,36 @@ mod tests {
         assert_eq!((refund.rule, refund.total.minor), (Rule::LongStay, 100_000));
     }
 
+    #[test]
+    fn non_refundable_gives_nothing_back_but_within_the_grace_and_when_the_host_cancels() {
+        let lines = [
+            (LineKind::NonRefundableDiscount, -3_000),
+            (LineKind::Cleaning, 4_000),
+            (LineKind::ServiceFee, 3_720),
+            (LineKind::PersonNightTax, 600),
+        ];
+        let price = price(Currency::EUR, vec![10_000; 3], &lines);
+        let mut facts =
+            Facts { rate_plan: RatePlan::NonRefundable, ..facts(&price, CancellationPolicy::Flexible) };
+        let refund = by_guest(&facts, facts.days_before(60)).unwrap();
+        assert_eq!(refund.rule, Rule::NonRefundable);
+        // Cleaning and the tax of nights not stayed come back as ever; of the nights, nothing.
+        assert_eq!(refund.total.minor, 4_600);
+        assert_eq!(refund.host_keeps.minor, 27_000);
+        let graceful = by_guest(&facts, facts.confirmed_at + TimeDelta::hours(24)).unwrap();
+        assert_eq!((graceful.rule, graceful.total), (Rule::Grace, price.total().unwrap()));
+        let by_host = by_host(&price).unwrap();
+        assert_eq!(by_host.total, price.total().unwrap());
+        assert_eq!(by_host.lines[0], (LineKind::Nights, price.nights().unwrap()));
+
+        // Of a long stay neither: there is no grace, and its own row does not fire.
+        let month =
+            self::price(Currency::EUR, vec![10_000; 40], &[(LineKind::NonRefundableDiscount, -40_000)]);
+        facts.price = &month;
+        let refund = by_guest(&facts, facts.confirmed_at).unwrap();
+        assert_eq!((refund.rule, refund.total.minor), (Rule::NonRefundable, 0));
+    }
+
     proptest! {
         #[test]
         fn a_refund_is_never_negative_nor_more_than_paid_and_never_grows_with_time(
@@ -329,22 +372,26 @@ mod tests {
             ]),
             mut hours in prop::collection::vec(0_i64..4_000, 2..12),
             currency in prop::sample::select(vec![Currency::EUR, Currency::JPY, Currency::KWD]),
+            non_refundable in any::<bool>(),
         ) {
             let step = currency.step();
             let nightly: Vec<i64> = nightly.into_iter().map(|n| n * step).collect();
             let nights: i64 = nightly.iter().sum();
             let count = i64::try_from(nightly.len()).unwrap();
             let off = Money::new(nights, currency).part(discount, 100).unwrap().minor;
-            let base = nights - off + cleaning * step + extra * step * count;
+            let firm = Money::new(nights - off, currency).part(i64::from(non_refundable), 10).unwrap().minor;
+            let base = nights - off - firm + cleaning * step + extra * step * count;
             let lines = [
-                (LineKind::LengthDiscount, -off), (LineKind::Cleaning, cleaning * step),
+                (LineKind::LengthDiscount, -off), (LineKind::NonRefundableDiscount, -firm),
+                (LineKind::Cleaning, cleaning * step),
                 (LineKind::ExtraGuests, extra * step * count),
                 (LineKind::ServiceFee, Money::new(base, currency).part(12, 100).unwrap().minor),
                 (LineKind::PercentTax, Money::new(base, currency).part(tax, 100).unwrap().minor),
                 (LineKind::PersonNightTax, 2 * step * count),
             ];
             let price = price(currency, nightly, &lines);
-            let facts = facts(&price, policy);
+            let rate_plan = if non_refundable { RatePlan::NonRefundable } else { RatePlan::Standard };
+            let facts = Facts { rate_plan, ..facts(&price, policy) };
             let paid = price.total().unwrap().minor;
             hours.sort_unstable();
             let mut last = paid;

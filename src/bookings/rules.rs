@@ -68,6 +68,7 @@ pub fn booking(quote: &quote::Model, listing: &listing::Model, now: Instant) -> 
         currency: quote.currency,
         total: quote.total,
         cancellation_policy: quote.cancellation_policy,
+        rate_plan: quote.rate_plan,
         time_zone: zone.name().to_owned(),
         check_in_at: zone::at(quote.check_in, listing.check_in_time, zone),
         check_out_at: zone::at(quote.check_out, listing.check_out_time, zone),

@@ -6,6 +6,7 @@ pub mod find;
 pub mod hold;
 pub mod night;
 pub mod night_reason;
+pub mod reasons;
 pub mod rules;
 pub mod update;
 

@@ -15,6 +15,10 @@ pub enum Kind {
     Stay,
     /// The host keeps it.
     Block,
+    /// The place is made ready before or after a booking's stay.
+    Preparation,
+    /// Another calendar says that it is taken.
+    Import,
 }
 
 /// Why a night is not for sale.
@@ -30,7 +34,7 @@ pub struct Model {
     pub night: Date,
     /// What sort of reason.
     pub kind: Kind,
-    /// The booking, or the listing for a block of its host.
+    /// The booking for a stay and its preparation, the feed for an import, the listing for a block of its host.
     pub source_id: Uuid,
 }
 

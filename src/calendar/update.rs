@@ -2,15 +2,14 @@
 
 use chrono::{Days, NaiveDate};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, ExprTrait, OnConflict},
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
 };
 
 use super::{
     calendar_rules, default_rules,
     find::standing,
-    hold::{forget, reason},
-    night, night_reason,
+    night_reason::{self, Kind},
+    reasons,
 };
 use crate::{
     accounts::viewer::Viewer,
@@ -107,8 +106,9 @@ pub async fn update(
                     return Err(Fault::Refused(Refusal::BookedNights(booked)));
                 }
 
-                unblock_nights(&tx, listing.id, &open).await?;
-                block_nights(&tx, listing.id, &block).await?;
+                // The host is the source of its blocks: the listing's own id.
+                reasons::remove(&tx, listing.id, &open, Kind::Block, listing.id.0).await?;
+                reasons::add(&tx, listing.id, &block, Kind::Block, listing.id.0).await?;
                 calendar_rules::Entity::insert(calendar_rules::ActiveModel::from(after.clone()).reset_all())
                     .on_conflict(replace())
                     .exec_without_returning(&*tx)
@@ -168,63 +168,13 @@ async fn booked(
         .select_only()
         .column(night_reason::Column::Night)
         .filter(standing(&[listing], now))
-        .filter(night_reason::Column::Kind.eq(night_reason::Kind::Stay))
+        .filter(night_reason::Column::Kind.eq(Kind::Stay))
         .filter(night_reason::Column::Night.is_in(nights.iter().copied()))
         .into_tuple()
         .all(&**tx)
         .await?;
     booked.sort_unstable();
     Ok(booked)
-}
-
-/// The host is the source of its blocks: the listing's own id.
-async fn block_nights(tx: &Tx, listing: ListingId, nights: &[NaiveDate]) -> Result<(), DbErr> {
-    let blocked = blocked(tx, listing, nights).await?;
-    let fresh: Vec<NaiveDate> = nights.iter().copied().filter(|night| !blocked.contains(night)).collect();
-    if fresh.is_empty() {
-        return Ok(());
-    }
-    let rows = fresh.iter().map(|date| night::ActiveModel {
-        listing_id: sea_orm::ActiveValue::Set(listing),
-        night: sea_orm::ActiveValue::Set(*date),
-        reasons: sea_orm::ActiveValue::Set(1),
-    });
-    let one_more = OnConflict::columns([night::Column::ListingId, night::Column::Night])
-        .value(night::Column::Reasons, Expr::col((night::Entity, night::Column::Reasons)).add(1))
-        .to_owned();
-    night::Entity::insert_many(rows).on_conflict(one_more).exec_without_returning(&**tx).await?;
-    let reasons = fresh.iter().map(|date| reason(listing, *date, night_reason::Kind::Block, listing.0));
-    night_reason::Entity::insert_many(reasons).exec_without_returning(&**tx).await?;
-    Ok(())
-}
-
-async fn unblock_nights(tx: &Tx, listing: ListingId, nights: &[NaiveDate]) -> Result<(), DbErr> {
-    let blocked = blocked(tx, listing, nights).await?;
-    if blocked.is_empty() {
-        return Ok(());
-    }
-    night_reason::Entity::delete_many()
-        .filter(night_reason::Column::SourceId.eq(listing.0))
-        .filter(night_reason::Column::Kind.eq(night_reason::Kind::Block))
-        .filter(night_reason::Column::Night.is_in(blocked.iter().copied()))
-        .exec(&**tx)
-        .await?;
-    forget(tx, listing, &blocked).await
-}
-
-async fn blocked(tx: &Tx, listing: ListingId, nights: &[NaiveDate]) -> Result<Vec<NaiveDate>, DbErr> {
-    if nights.is_empty() {
-        return Ok(Vec::new());
-    }
-    night_reason::Entity::find()
-        .select_only()
-        .column(night_reason::Column::Night)
-        .filter(night_reason::Column::SourceId.eq(listing.0))
-        .filter(night_reason::Column::Kind.eq(night_reason::Kind::Block))
-        .filter(night_reason::Column::Night.is_in(nights.iter().copied()))
-        .into_tuple()
-        .all(&**tx)
-        .await
 }
 
 fn replace() -> OnConflict {

@@ -13,7 +13,7 @@ use super::{
     loaders::{BookingById, ListingOfBooking, PaymentOfBooking, TimelineOfBooking, UserById},
     money::Money,
     payment::Payment,
-    pricing::{PriceLineKind, StayPrice},
+    pricing::{PriceLineKind, RatePlan, StayPrice},
     quote::Quote,
     scalars::{Date, DateTime},
     stay::PartyOf,
@@ -202,6 +202,11 @@ impl Booking {
         self.0.cancellation_policy.into()
     }
 
+    /// The rate, as quoted.
+    async fn rate_plan(&self) -> RatePlan {
+        self.0.rate_plan.into()
+    }
+
     /// Until when unpaid nights are held; null once that is settled.
     async fn hold_ends_at(&self) -> Option<DateTime> {
         (self.0.status == booking::Status::PendingPayment).then_some(DateTime(self.0.hold_ends_at))
@@ -269,6 +274,8 @@ pub enum RefundRule {
     StayedAndNext,
     /// Nights stayed and the next thirty are kept.
     LongStay,
+    /// The rate gives nothing back: all nights are kept.
+    NonRefundable,
     /// The host cancelled: everything comes back.
     HostCancelled,
 }
@@ -465,7 +472,7 @@ fn not_booked(refusal: create::Refusal) -> BookingError {
 /// A new quote in place of one that has expired, if the stay can still be booked.
 async fn renew(ctx: &Context<'_>, guest: &Viewer, old: &quote::Model) -> Result<Option<quote::Model>> {
     let Ok(stay) = crate::kernel::Stay::new(old.check_in, old.check_out) else { return Ok(None) };
-    let ask = create_quote::Ask { listing: old.listing_id, stay, party: old.party() };
+    let ask = create_quote::Ask { listing: old.listing_id, stay, party: old.party(), plan: old.rate_plan };
     match pricing::create_quote(app(ctx), guest, ask).await {
         Ok(quote) => Ok(Some(quote)),
         Err(Fault::Refused(_) | Fault::Missing) => Ok(None),

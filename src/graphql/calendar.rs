@@ -6,6 +6,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use chrono::NaiveDate;
 
 use super::{
+    booking::Booking,
     context::{app, id, signed_in},
     errors::{CalendarError, CalendarErrorCode as Code},
     faults::settle,
@@ -13,7 +14,10 @@ use super::{
     stay::StayDates,
     transport::{Rule, ruled},
 };
-use crate::calendar::{self, availability, calendar_rules, night_reason, rules::Violation, update};
+use crate::{
+    calendar::{self, availability, calendar_rules, night_reason, rules::Violation, update},
+    kernel::BookingId,
+};
 
 /// Whether a stay can be booked.
 pub struct Availability(pub availability::Availability);
@@ -105,14 +109,38 @@ impl From<&Violation> for RuleViolation {
     }
 }
 
-/// Why a night is not for sale.
+/// What sort of reason keeps a night off sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "night_reason::Kind")]
-pub enum NightReason {
+pub enum NightReasonKind {
     /// A booking holds or has it.
     Stay,
     /// The host keeps it.
     Block,
+    /// The place is made ready before or after a booking's stay.
+    Preparation,
+    /// Another calendar says that it is taken.
+    Import,
+}
+
+/// Why a night is not for sale.
+pub struct NightReason(night_reason::Model);
+
+/// Why a night is not for sale.
+#[Object]
+impl NightReason {
+    /// What sort of reason.
+    async fn kind(&self) -> NightReasonKind {
+        self.0.kind.into()
+    }
+
+    /// The booking that has the night, or before or after which the place is made ready; null for other reasons.
+    async fn booking(&self, ctx: &Context<'_>) -> Result<Option<Booking>> {
+        if !matches!(self.0.kind, night_reason::Kind::Stay | night_reason::Kind::Preparation) {
+            return Ok(None);
+        }
+        super::booking::by_id(ctx, BookingId(self.0.source_id)).await
+    }
 }
 
 /// A night of a listing.
@@ -133,12 +161,12 @@ impl CalendarNight {
         first: NaiveDate,
         last: NaiveDate,
         taken: &[NaiveDate],
-        reasons: &[night_reason::Model],
+        reasons: Vec<night_reason::Model>,
     ) -> Vec<Self> {
         let taken: HashSet<_> = taken.iter().collect();
         let mut why: HashMap<NaiveDate, Vec<NightReason>> = HashMap::new();
         for reason in reasons {
-            why.entry(reason.night).or_default().push(reason.kind.into());
+            why.entry(reason.night).or_default().push(NightReason(reason));
         }
         let night = |date: NaiveDate| Self {
             date: Date(date),

@@ -123,6 +123,8 @@ errors! {
         NotAvailable,
         /// The stay has no price that can be charged.
         NotForSale,
+        /// The host does not offer this rate.
+        RatePlanNotOffered,
         /// This is one's own listing.
         OwnListing,
     } {

@@ -17,7 +17,7 @@ use super::{
     money::Money,
     page::{self, List, Total},
     photo::Photo,
-    pricing::{Pricing, StayPrice},
+    pricing::{Pricing, RatePlan, StayPrice},
     review::Review,
     scalars::{CountryCode, CurrencyCode, Date, DateTime, LocalTime, TimeZone},
     stay::{PartyInput, StayInput},
@@ -33,7 +33,7 @@ use crate::{
         listing::{self, CancellationPolicy as Policy, PropertyType as Property, RoomType as Room, Status},
         point,
     },
-    reviews,
+    pricing, reviews,
     search::{self, Card},
 };
 
@@ -305,6 +305,13 @@ impl Listing {
         Ok(prices.map(|prices| Money::new(prices.nightly, currency)))
     }
 
+    /// The rates that guests can choose from.
+    async fn rate_plans(&self, ctx: &Context<'_>) -> Result<Vec<RatePlan>> {
+        let prices = loaders(ctx).load_one(super::loaders::PricesOfListing(self.id)).await.map_err(shared)?;
+        let plans = prices.map_or(&[pricing::RatePlan::Standard][..], |prices| prices.rate_plans());
+        Ok(plans.iter().copied().map(RatePlan::from).collect())
+    }
+
     /// All its prices; null for everybody but the host, and until a nightly price is set.
     #[graphql(directive = ruled::apply(Rule::Owner))]
     async fn pricing(&self, ctx: &Context<'_>) -> Result<Option<Pricing>> {
@@ -364,17 +371,18 @@ impl Listing {
         Ok(loaders(ctx).load_one(UserById(host)).await.map_err(shared)?.map(User))
     }
 
-    /// Every line of what a stay costs as of now, whether or not it can be booked; null where it has no price. Nothing
-    /// is kept: see `createQuote`.
+    /// Every line of what a stay costs as of now, whether or not it can be booked; null where it has no price, or
+    /// not at this rate. Nothing is kept: see `createQuote`.
     async fn quote(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "When.")] stay: StayInput,
         #[graphql(desc = "Who comes.")] party: PartyInput,
+        #[graphql(desc = "At which rate.", default_with = "RatePlan::Standard")] rate_plan: RatePlan,
     ) -> Result<Option<StayPrice>> {
         let stay = stay.read().map_err(|e| bad_input("stay", e))?;
         let party = party.read().map_err(|e| bad_input("party", e))?;
-        let question = PriceOfStay(Row(self.row(ctx).await?.clone()), stay, party);
+        let question = PriceOfStay(Row(self.row(ctx).await?.clone()), stay, party, rate_plan.into());
         Ok(loaders(ctx).load_one(question).await.map_err(shared)?.map(StayPrice))
     }
 
@@ -409,7 +417,7 @@ impl Listing {
         };
         let taken = loaders(ctx).load_one(TakenNights(self.id, from.0, to.0)).await.map_err(shared)?;
         let (taken, reasons) = (taken.unwrap_or_default(), reasons.unwrap_or_default());
-        Ok(CalendarNight::between(from.0, to.0, &taken, &reasons))
+        Ok(CalendarNight::between(from.0, to.0, &taken, reasons))
     }
 
     /// The host's rules for bookings.

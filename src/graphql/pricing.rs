@@ -14,11 +14,22 @@ use super::{
 use crate::{
     kernel::{self, Currency},
     pricing::{
-        self, price,
+        self, RatePlan as Plan, price,
         price::{LineKind as Kind, Price},
         price_override, settings, update,
     },
 };
+
+/// What a guest pays for being able to cancel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "Plan")]
+pub enum RatePlan {
+    /// The price that the host has set; the cancellation policy says what comes back.
+    Standard,
+    /// Ten percent off the nights, where the host offers it: no night comes back, but for 24 hours after a confirmation
+    /// a week or more before check-in.
+    NonRefundable,
+}
 
 /// What a line of a price is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -28,6 +39,8 @@ pub enum PriceLineKind {
     Nights,
     /// The discount for a long stay, negative.
     LengthDiscount,
+    /// The discount of the rate that gives nothing back, negative.
+    NonRefundableDiscount,
     /// Guests beyond those included.
     ExtraGuests,
     /// Cleaning.
@@ -134,6 +147,11 @@ impl Pricing {
         self.row.monthly_discount
     }
 
+    /// Whether guests may choose the cheaper rate that gives nothing back.
+    async fn non_refundable(&self) -> bool {
+        self.row.non_refundable
+    }
+
     /// Ranges with prices of their own.
     async fn overrides(&self, ctx: &Context<'_>) -> Result<Vec<PriceOverride>> {
         let question = PriceOverridesOfListing(self.row.listing_id);
@@ -190,6 +208,8 @@ pub struct UpdatePricingInput {
     weekly_discount: Option<i32>,
     /// Off from 28 nights, in hundredths of a percent, up to 9,000.
     monthly_discount: Option<i32>,
+    /// Whether guests may choose the rate `NON_REFUNDABLE`, ten percent off the nights.
+    non_refundable: Option<bool>,
     /// All ranges with prices of their own, instead of those there are; at most 250.
     overrides: Option<Vec<PriceOverrideInput>>,
 }
@@ -257,6 +277,7 @@ fn read(input: UpdatePricingInput) -> Result<update::Ask> {
         pet_fee: money("petFee", input.pet_fee)?,
         weekly_discount: input.weekly_discount,
         monthly_discount: input.monthly_discount,
+        non_refundable: input.non_refundable,
         overrides: input.overrides.map(|ranges| ranges.into_iter().map(range).collect()).transpose()?,
     })
 }

@@ -9,7 +9,7 @@ use super::{
     listing::{CancellationPolicy, Listing},
     loaders::ListingById,
     money::Money,
-    pricing::StayPrice,
+    pricing::{RatePlan, StayPrice},
     scalars::{Date, DateTime},
     stay::{PartyInput, PartyOf, StayInput},
     transport::{Rule, ruled},
@@ -65,6 +65,11 @@ impl Quote {
         self.0.cancellation_policy.into()
     }
 
+    /// The rate.
+    async fn rate_plan(&self) -> RatePlan {
+        self.0.rate_plan.into()
+    }
+
     /// Until when a booking charges exactly this.
     async fn expires_at(&self) -> DateTime {
         DateTime(self.0.expires_at)
@@ -80,6 +85,9 @@ pub struct CreateQuoteInput {
     stay: StayInput,
     /// Who comes.
     party: PartyInput,
+    /// At which rate; see `Listing.ratePlans`.
+    #[graphql(default_with = "RatePlan::Standard")]
+    rate_plan: RatePlan,
 }
 
 /// A quote, or why there is none.
@@ -116,7 +124,7 @@ impl QuoteMutation {
             Ok(party) => party,
             Err(why) => return refused(Code::InvalidParty, "party", &why),
         };
-        let ask = create_quote::Ask { listing, stay, party };
+        let ask = create_quote::Ask { listing, stay, party, plan: input.rate_plan.into() };
         let (quote, errors) = settle(pricing::create_quote(app(ctx), signed_in(ctx)?, ask).await, errors)?;
         Ok(CreateQuotePayload { quote: quote.map(Quote), errors })
     }
@@ -126,6 +134,9 @@ fn errors(refusal: create_quote::Refusal) -> Vec<QuoteError> {
     match refusal {
         create_quote::Refusal::NotAvailable(violations) => violations.iter().map(unavailable).collect(),
         create_quote::Refusal::NotForSale => vec![QuoteError::new(Code::NotForSale, "listingId", refusal)],
+        create_quote::Refusal::RatePlanNotOffered => {
+            vec![QuoteError::new(Code::RatePlanNotOffered, "ratePlan", refusal)]
+        }
         create_quote::Refusal::OwnListing => vec![QuoteError::new(Code::OwnListing, "listingId", refusal)],
     }
 }

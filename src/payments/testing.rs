@@ -26,6 +26,7 @@ use crate::{
         stripe::{Intent, IntentStatus, Stripe},
     },
     pricing::{
+        RatePlan,
         price::{Line, LineKind, Price},
         quote,
     },
@@ -126,6 +127,7 @@ pub(crate) async fn booked(db: &Db, total: i64) -> booking::Model {
         currency: Currency::EUR,
         total,
         cancellation_policy: CancellationPolicy::Moderate,
+        rate_plan: RatePlan::Standard,
         created_at: now,
         expires_at: now + TimeDelta::minutes(15),
     };
@@ -150,6 +152,7 @@ pub(crate) async fn booked(db: &Db, total: i64) -> booking::Model {
         currency: Currency::EUR,
         total,
         cancellation_policy: CancellationPolicy::Moderate,
+        rate_plan: RatePlan::Standard,
         time_zone: "Europe/Lisbon".to_owned(),
         check_in_at: now + TimeDelta::days(60),
         check_out_at: now + TimeDelta::days(61),

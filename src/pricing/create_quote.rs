@@ -5,7 +5,12 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
-use super::{facts, price::Price, quote, rules};
+use super::{
+    RatePlan,
+    facts::{self, Facts},
+    price::Price,
+    quote, rules,
+};
 use crate::{
     accounts::viewer::Viewer,
     app::App,
@@ -26,6 +31,8 @@ pub struct Ask {
     pub stay: Stay,
     /// Who.
     pub party: Party,
+    /// At which rate.
+    pub plan: RatePlan,
 }
 
 /// Why there is no quote.
@@ -37,6 +44,9 @@ pub enum Refusal {
     /// The host has set no price yet, or it makes no amount that can be charged.
     #[error("this stay has no price that can be charged")]
     NotForSale,
+    /// The host does not offer this rate.
+    #[error("this place is not offered at this rate")]
+    RatePlanNotOffered,
     /// Nobody books their own place.
     #[error("this is your own listing")]
     OwnListing,
@@ -52,11 +62,11 @@ pub async fn create_quote(app: &App, guest: &Viewer, ask: Ask) -> Result<quote::
         return Err(Fault::Refused(Refusal::OwnListing));
     }
     let violations = availability::check(app.db.read(), &listing, ask.stay, ask.party, now).await?.violations;
-    let price = price_of(app, &listing, ask.stay, ask.party).await?;
+    let facts = facts::load(app.db.read(), &[&listing], ask.stay, &app.settings.fees).await?;
     if !violations.is_empty() {
         return Err(Fault::Refused(Refusal::NotAvailable(violations)));
     }
-    let price = price.filter(chargeable).ok_or(Fault::Refused(Refusal::NotForSale))?;
+    let price = judge(facts.get(&listing.id), ask).map_err(Fault::Refused)?;
     let row = row(guest, &listing, ask, price, now).map_err(|_| Fault::Refused(Refusal::NotForSale))?;
 
     app.db
@@ -67,25 +77,27 @@ pub async fn create_quote(app: &App, guest: &Viewer, ask: Ask) -> Result<quote::
         .await
 }
 
-/// The price of a stay as of now; none where the host has set no price or it doesn't fit a number.
-pub async fn price_of(
-    app: &App,
-    listing: &listing::Model,
-    stay: Stay,
-    party: Party,
-) -> Result<Option<Price>, sea_orm::DbErr> {
-    Ok(prices_of(app, &[listing], stay, party).await?.remove(&listing.id))
+/// The price that is kept, or why there is none.
+fn judge(facts: Option<&Facts>, ask: Ask) -> Result<Price, Refusal> {
+    let facts = facts.ok_or(Refusal::NotForSale)?;
+    if !facts.settings.rate_plans().contains(&ask.plan) {
+        return Err(Refusal::RatePlanNotOffered);
+    }
+    let price = rules::price(facts, ask.stay, ask.party, ask.plan).ok();
+    price.filter(chargeable).ok_or(Refusal::NotForSale)
 }
 
-/// The prices of the same stay at many listings; those without one are left out.
+/// The prices of the same stay at many listings as of now; those without one, or not at this rate, are left out.
 pub async fn prices_of(
     app: &App,
     listings: &[&listing::Model],
     stay: Stay,
     party: Party,
+    plan: RatePlan,
 ) -> Result<HashMap<ListingId, Price>, sea_orm::DbErr> {
     let facts = facts::load(app.db.read(), listings, stay, &app.settings.fees).await?;
-    let prices = facts.iter().filter_map(|(id, facts)| Some((*id, rules::price(facts, stay, party).ok()?)));
+    let offered = facts.iter().filter(|(_, facts)| facts.settings.rate_plans().contains(&plan));
+    let prices = offered.filter_map(|(id, facts)| Some((*id, rules::price(facts, stay, party, plan).ok()?)));
     Ok(prices.collect())
 }
 
@@ -117,6 +129,7 @@ fn row(
         total: Set(price.total()?.minor),
         price: Set(price),
         cancellation_policy: Set(listing.cancellation_policy),
+        rate_plan: Set(ask.plan),
         created_at: Set(now),
         expires_at: Set(now + KEPT_FOR),
     })

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
-use super::{price_override, rules::Facts, settings, tax_rule};
+pub use super::rules::Facts;
+use super::{price_override, settings, tax_rule};
 use crate::{
     config::FeeSettings,
     kernel::{ListingId, Stay},

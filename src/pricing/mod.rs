@@ -5,11 +5,13 @@ pub mod facts;
 pub mod price;
 pub mod price_override;
 pub mod quote;
+pub mod rate_plan;
 pub mod rates;
 pub mod rules;
 pub mod settings;
 pub mod tax_rule;
 pub mod update;
 
-pub use create_quote::{create_quote, price_of, prices_of};
+pub use create_quote::{create_quote, prices_of};
+pub use rate_plan::RatePlan;
 pub use update::update;

@@ -13,6 +13,8 @@ pub enum LineKind {
     Nights,
     /// The discount for a long stay, negative.
     LengthDiscount,
+    /// The discount of the rate that gives nothing back, negative.
+    NonRefundableDiscount,
     /// Guests beyond those included.
     ExtraGuests,
     /// Cleaning.
@@ -25,6 +27,14 @@ pub enum LineKind {
     PercentTax,
     /// A tax per person and night.
     PersonNightTax,
+}
+
+impl LineKind {
+    /// What makes the price of the nights: the nights and the discounts on them.
+    pub const OF_NIGHTS: [Self; 3] = [Self::Nights, Self::LengthDiscount, Self::NonRefundableDiscount];
+
+    /// The discounts on the nights.
+    pub const DISCOUNTS: [Self; 2] = [Self::LengthDiscount, Self::NonRefundableDiscount];
 }
 
 /// One line, rounded once.
@@ -56,15 +66,14 @@ impl Price {
         Money::sum(self.currency, lines.map(|line| Money::new(line.amount, self.currency)))
     }
 
-    /// Nights after the discount.
+    /// Nights after the discounts.
     pub fn nights(&self) -> Result<Money, MoneyError> {
-        self.of(&[LineKind::Nights, LineKind::LengthDiscount])
+        self.of(&LineKind::OF_NIGHTS)
     }
 
     /// What the host offers: nights, extra guests, cleaning, pets.
     pub fn base(&self) -> Result<Money, MoneyError> {
-        use LineKind::{Cleaning, ExtraGuests, LengthDiscount, Nights, Pets};
-        self.of(&[Nights, LengthDiscount, ExtraGuests, Cleaning, Pets])
+        self.nights()?.plus(self.of(&[LineKind::ExtraGuests, LineKind::Cleaning, LineKind::Pets])?)
     }
 
     /// What the guest pays.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use super::price::Price;
+use super::{RatePlan, price::Price};
 use crate::{
     kernel::{Currency, ListingId, QuoteId, UserId, clock::Instant},
     listings::listing::CancellationPolicy,
@@ -40,6 +40,8 @@ pub struct Model {
     pub total: i64,
     /// As it was when quoted.
     pub cancellation_policy: CancellationPolicy,
+    /// The rate that was chosen.
+    pub rate_plan: RatePlan,
     /// When.
     pub created_at: Instant,
     /// Until when a booking charges exactly this.

@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::{
+    RatePlan,
     price::{Line, LineKind, Price},
     price_override, settings, tax_rule,
 };
@@ -10,6 +11,9 @@ use crate::kernel::{
     Currency, Money, Party, Stay,
     money::{BasisPoints, MoneyError},
 };
+
+/// How much cheaper the rate is that gives nothing back.
+const NON_REFUNDABLE_DISCOUNT: BasisPoints = 1_000;
 
 /// What a price depends on.
 #[derive(Debug, Clone)]
@@ -49,18 +53,27 @@ pub fn length_discount(settings: &settings::Model, nights: u32) -> BasisPoints {
     u32::try_from(weekly.max(monthly)).unwrap_or(0)
 }
 
-/// The price of a stay, line by line.
-pub fn price(facts: &Facts, stay: Stay, party: Party) -> Result<Price, MoneyError> {
+/// The discount of a rate, on what the nights cost after the discount for their number.
+fn plan_discount(plan: RatePlan) -> BasisPoints {
+    match plan {
+        RatePlan::Standard => 0,
+        RatePlan::NonRefundable => NON_REFUNDABLE_DISCOUNT,
+    }
+}
+
+/// The price of a stay, line by line. Whether the rate is offered is the caller's question.
+pub fn price(facts: &Facts, stay: Stay, party: Party, plan: RatePlan) -> Result<Price, MoneyError> {
     let money = |minor| Money::new(minor, facts.currency);
     let nightly: Vec<i64> = stay.nights().map(|night| nightly(facts, night)).collect();
     let nights = Money::sum(facts.currency, nightly.iter().map(|minor| money(*minor)))?;
-    let discount = nights.share(length_discount(&facts.settings, stay.len()))?;
+    let long = nights.share(length_discount(&facts.settings, stay.len()))?;
+    let firm = nights.minus(long)?.share(plan_discount(plan))?;
     let extra =
         party.guests().saturating_sub(u32::try_from(facts.settings.guests_included).unwrap_or(u32::MAX));
     let extra_guests = money(facts.settings.extra_guest_fee).times(extra)?.times(stay.len())?;
     let cleaning = money(facts.settings.cleaning_fee);
     let pets = if party.pets > 0 { money(facts.settings.pet_fee) } else { money(0) };
-    let base = Money::sum(facts.currency, [nights.minus(discount)?, extra_guests, cleaning, pets])?;
+    let base = Money::sum(facts.currency, [nights.minus(long)?.minus(firm)?, extra_guests, cleaning, pets])?;
     let tax = facts.tax.as_ref();
     let percent_tax = base.share(tax.map_or(0, |t| u32::try_from(t.percent).unwrap_or(0)))?;
     let person_night_tax = match tax {
@@ -71,7 +84,8 @@ pub fn price(facts: &Facts, stay: Stay, party: Party) -> Result<Price, MoneyErro
     };
     let lines = [
         (LineKind::Nights, nights),
-        (LineKind::LengthDiscount, money(0).minus(discount)?),
+        (LineKind::LengthDiscount, money(0).minus(long)?),
+        (LineKind::NonRefundableDiscount, money(0).minus(firm)?),
         (LineKind::ExtraGuests, extra_guests),
         (LineKind::Cleaning, cleaning),
         (LineKind::Pets, pets),
@@ -106,6 +120,7 @@ mod tests {
                 pet_fee: 0,
                 weekly_discount: 0,
                 monthly_discount: 0,
+                non_refundable: false,
             },
             overrides: Vec::new(),
             tax: None,
@@ -146,7 +161,7 @@ mod tests {
         let mut facts = facts(Currency::EUR, 10_000);
         facts.settings.cleaning_fee = 4_000;
         facts.tax = tax(500, 0, Currency::EUR);
-        let price = price(&facts, stay("2027-03-01", 3), two()).unwrap();
+        let price = price(&facts, stay("2027-03-01", 3), two(), RatePlan::Standard).unwrap();
         assert_eq!(price.base().unwrap().minor, 34_000);
         assert_eq!(line(&price, LineKind::ServiceFee), 4_080);
         assert_eq!(line(&price, LineKind::PercentTax), 1_700);
@@ -159,7 +174,7 @@ mod tests {
         facts.settings.weekly_discount = 1_000;
         facts.settings.cleaning_fee = 5_000;
         facts.tax = tax(0, 200, Currency::JPY);
-        let price = price(&facts, stay("2027-03-01", 7), two()).unwrap();
+        let price = price(&facts, stay("2027-03-01", 7), two(), RatePlan::Standard).unwrap();
         assert_eq!(price.nights().unwrap().minor, 77_773);
         assert_eq!(line(&price, LineKind::LengthDiscount), -8_642);
         assert_eq!(price.base().unwrap().minor, 82_773);
@@ -192,7 +207,8 @@ mod tests {
         let mut facts = facts(Currency::EUR, 10_000);
         facts.settings.extra_guest_fee = 1_000;
         facts.settings.pet_fee = 2_500;
-        let price = price(&facts, stay("2027-03-01", 2), Party::new(2, 1, 2, 1).unwrap()).unwrap();
+        let price = price(&facts, stay("2027-03-01", 2), Party::new(2, 1, 2, 1).unwrap(), RatePlan::Standard)
+            .unwrap();
         assert_eq!(line(&price, LineKind::ExtraGuests), 2_000);
         assert_eq!(line(&price, LineKind::Pets), 2_500);
     }
@@ -205,6 +221,24 @@ mod tests {
         assert_eq!(length_discount(&facts.settings, 6), 0);
         assert_eq!(length_discount(&facts.settings, 28), 1_500);
         facts.settings.nightly = i64::MAX / 2;
-        assert_eq!(price(&facts, stay("2027-03-01", 3), two()), Err(MoneyError::TooLarge));
+        assert_eq!(
+            price(&facts, stay("2027-03-01", 3), two(), RatePlan::Standard),
+            Err(MoneyError::TooLarge)
+        );
+    }
+
+    #[test]
+    fn non_refundable_is_a_tenth_off_what_is_left_after_the_length_discount() {
+        let mut facts = facts(Currency::JPY, 12_345);
+        facts.settings.weekly_discount = 1_000;
+        facts.settings.cleaning_fee = 5_000;
+        let price = price(&facts, stay("2027-03-01", 7), two(), RatePlan::NonRefundable).unwrap();
+        assert_eq!(line(&price, LineKind::Nights), 86_415);
+        assert_eq!(line(&price, LineKind::LengthDiscount), -8_642);
+        // A tenth of 77,773, rounded once; the cleaning is no cheaper.
+        assert_eq!(line(&price, LineKind::NonRefundableDiscount), -7_777);
+        assert_eq!(price.nights().unwrap().minor, 69_996);
+        assert_eq!(price.base().unwrap().minor, 74_996);
+        assert_eq!(line(&price, LineKind::ServiceFee), 9_000);
     }
 }

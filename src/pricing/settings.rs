@@ -1,7 +1,8 @@
-//! The prices of a listing, in minor units of its currency. No behaviour.
+//! The prices of a listing, in minor units of its currency. Hardly any behaviour.
 
 use sea_orm::entity::prelude::*;
 
+use super::RatePlan;
 use crate::kernel::ListingId;
 
 /// The prices of a listing, in minor units of its currency.
@@ -27,6 +28,8 @@ pub struct Model {
     pub weekly_discount: i32,
     /// Basis points off from 28 nights.
     pub monthly_discount: i32,
+    /// Whether guests may choose the cheaper rate that gives nothing back.
+    pub non_refundable: bool,
 }
 
 /// Links are loaded by the roof's loaders, never joined here.
@@ -34,3 +37,14 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// The rates that guests can choose from.
+    pub fn rate_plans(&self) -> &'static [RatePlan] {
+        if self.non_refundable {
+            &[RatePlan::Standard, RatePlan::NonRefundable]
+        } else {
+            &[RatePlan::Standard]
+        }
+    }
+}

@@ -41,6 +41,8 @@ pub struct Ask {
     pub weekly_discount: Option<i32>,
     /// Basis points off from 28 nights.
     pub monthly_discount: Option<i32>,
+    /// Whether guests may choose the cheaper rate that gives nothing back.
+    pub non_refundable: Option<bool>,
     /// All ranges with prices of their own, instead of those there are.
     pub overrides: Option<Vec<Override>>,
 }
@@ -142,6 +144,7 @@ fn judge(
         pet_fee: 0,
         weekly_discount: 0,
         monthly_discount: 0,
+        non_refundable: false,
     };
     let mut after = before.unwrap_or(first);
     if let Some(money) = ask.nightly {
@@ -169,6 +172,9 @@ fn judge(
     }
     if let Some(points) = ask.monthly_discount {
         after.monthly_discount = discount("monthlyDiscount", points)?;
+    }
+    if let Some(offered) = ask.non_refundable {
+        after.non_refundable = offered;
     }
     if after.nightly == 0 {
         return Err(Refusal::NoNightlyPrice);
@@ -210,6 +216,7 @@ fn replace() -> OnConflict {
             C::PetFee,
             C::WeeklyDiscount,
             C::MonthlyDiscount,
+            C::NonRefundable,
         ])
         .to_owned()
 }

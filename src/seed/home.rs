@@ -333,6 +333,8 @@ fn prices(listing: &listing::Model, city: &City, size: &Size, chance: &mut Chanc
         pet_fee: if chance.percent(30) { price(2_000) } else { 0 },
         weekly_discount: *chance.pick(&[0, 0, 500, 800, 1_000, 1_500]),
         monthly_discount: *chance.pick(&[0, 1_000, 2_000, 2_500, 3_000]),
+        // A third of the hosts offer it; told from the id, which is chance enough.
+        non_refundable: listing.id.0.as_u128() % 3 == 0,
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     },
     payments::payment,
     pricing::{
-        quote,
+        RatePlan, quote,
         rules::{self, Facts},
         tax_rule,
     },
@@ -170,7 +170,7 @@ impl Work<'_> {
             guest_fee: self.plan.fees.guest_fee,
             host_fee: self.plan.fees.host_fee,
         };
-        let price = rules::price(&facts, stay, party)?;
+        let price = rules::price(&facts, stay, party, RatePlan::Standard)?;
         let quote = quote::Model {
             id: QuoteId(self.chance.id(made)),
             listing_id: listing.id,
@@ -185,6 +185,7 @@ impl Work<'_> {
             total: price.total()?.minor,
             price,
             cancellation_policy: listing.cancellation_policy,
+            rate_plan: RatePlan::Standard,
             created_at: made,
             expires_at: made + TimeDelta::minutes(15),
         };

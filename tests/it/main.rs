@@ -11,6 +11,7 @@ mod jobs;
 mod listings;
 mod notifications;
 mod payments;
+mod pricing;
 mod readme;
 mod road;
 mod server;

@@ -18,6 +18,7 @@ export async function open(root) {
   createRoot(root).render(
     createElement(GraphiQL, {
       fetcher: fetcher(),
+      storage: withoutHeaders(localStorage),
       // Every tab without headers of its own gets these. Tokens aren't kept in local storage, so after a reload the
       // tabs have the server's fresh one.
       defaultHeaders: token ? asText({ Authorization: `Bearer ${token}` }) : undefined,
@@ -31,6 +32,33 @@ export async function open(root) {
       schemaDescription: true,
     }),
   );
+}
+
+/**
+ * Local storage that never sees a header, and so no token: GraphiQL leaves headers out of the tabs that it keeps, but not
+ * out of its history.
+ */
+function withoutHeaders(storage) {
+  const ours = () => Object.keys(storage).filter((key) => key.startsWith('graphiql:'));
+  return {
+    getItem: (key) => storage.getItem(key),
+    setItem: (key, value) => storage.setItem(key, bare(value)),
+    removeItem: (key) => storage.removeItem(key),
+    clear: () => ours().forEach((key) => storage.removeItem(key)),
+    get length() {
+      return ours().length;
+    },
+  };
+}
+
+/** JSON with its `headers` emptied; every other text as it is. */
+function bare(text) {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === 'object' ? JSON.stringify(value, (key, part) => (key === 'headers' ? undefined : part)) : text;
+  } catch {
+    return text;
+  }
 }
 
 /** The tab that was open at the last visit, if GraphiQL has kept one. */

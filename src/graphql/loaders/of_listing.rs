@@ -16,7 +16,7 @@ use crate::{
     calendar::{self, availability, night_reason},
     kernel::{ListingId, Page, PageAsk, Party, Stay},
     listings::listing,
-    pricing::{self, price::Price},
+    pricing::{self, RatePlan, price::Price},
     reviews::{self, review},
 };
 
@@ -38,9 +38,9 @@ impl Hash for Row {
     }
 }
 
-/// What a stay costs as of now.
+/// What a stay costs as of now, at a rate.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PriceOfStay(pub Row, pub Stay, pub Party);
+pub struct PriceOfStay(pub Row, pub Stay, pub Party, pub RatePlan);
 /// Whether a stay can be booked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AvailabilityOfStay(pub Row, pub Stay, pub Party);
@@ -76,12 +76,13 @@ impl Loader<PriceOfStay> for Loaders {
 
     async fn load(&self, questions: &[PriceOfStay]) -> Found<PriceOfStay, Price> {
         let mut found = HashMap::new();
-        for ((stay, party), rows) in grouped(questions, |q| ((q.1, q.2), &q.0)) {
+        for ((stay, party, plan), rows) in grouped(questions, |q| ((q.1, q.2, q.3), &q.0)) {
             let listings: Vec<_> = rows.iter().map(|row| &*row.0).collect();
-            let mut prices = pricing::prices_of(&self.app, &listings, stay, party).await.map_err(Arc::new)?;
+            let prices = pricing::prices_of(&self.app, &listings, stay, party, plan).await;
+            let mut prices = prices.map_err(Arc::new)?;
             for row in rows {
                 if let Some(price) = prices.remove(&row.0.id) {
-                    found.insert(PriceOfStay(row.clone(), stay, party), price);
+                    found.insert(PriceOfStay(row.clone(), stay, party, plan), price);
                 }
             }
         }

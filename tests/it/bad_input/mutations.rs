@@ -331,7 +331,7 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
             json!({
                 "listingId": listing, "nightly": euro("100.00"), "weekend": euro("120.00"), "cleaningFee": euro("20.00"),
                 "extraGuestFee": euro("5.00"), "guestsIncluded": 2, "petFee": euro("10.00"), "weeklyDiscount": 500,
-                "monthlyDiscount": 1_000,
+                "monthlyDiscount": 1_000, "nonRefundable": true,
                 "overrides": [{ "firstNight": day(200), "lastNight": day(201), "nightly": euro("150.00") }],
             }),
         ),
@@ -343,7 +343,7 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
             "createQuote",
             json!({
                 "listingId": place, "stay": { "checkIn": day(60), "checkOut": day(62) },
-                "party": { "adults": 2, "children": 0, "infants": 0, "pets": 0 },
+                "party": { "adults": 2, "children": 0, "infants": 0, "pets": 0 }, "ratePlan": "STANDARD",
             }),
         ),
         by_guest("createBooking", json!({ "quoteId": text(&quote["quote"]["id"]), "idempotencyKey": "one" })),

@@ -121,7 +121,8 @@ async fn the_bundled_page_runs_a_query_and_a_subscription_offline_under_its_poli
 
     // The page remembers its tabs (a moment later) but never the token, which comes anew from the server.
     page.wait_for("JSON.parse(localStorage['graphiql:tabState']).activeTabIndex === 1").await;
-    page.wait_for("!JSON.stringify(localStorage).includes('demo-token')").await;
+    page.wait_for("localStorage['graphiql:queries'].includes('greeting')").await;
+    assert_eq!(page.eval("JSON.stringify(localStorage).includes('demo-token')").await, json!(false));
     page.goto(&address).await;
     page.wait_for(&format!("{TABS}.length === 2")).await;
     run(&page, "event 3 with Bearer demo-token").await;

@@ -1,0 +1,3 @@
+//! What a stay costs, line by line, as a guest sees it before and after booking.
+
+mod rate_plan;
