@@ -15,8 +15,8 @@ mod m0009_ledger;
 mod m0010_reviews;
 mod m0011_notifications;
 mod m0012_jobs;
-mod m0018_search;
 mod m0014_listings;
+mod m0018_search;
 mod table;
 
 /// Runs every migration in order.
@@ -38,8 +38,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_reviews::Migration),
             Box::new(m0011_notifications::Migration),
             Box::new(m0012_jobs::Migration),
-            Box::new(m0018_search::Migration),
             Box::new(m0014_listings::Migration),
+            Box::new(m0018_search::Migration),
         ]
     }
 }

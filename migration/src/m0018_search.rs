@@ -48,6 +48,8 @@ impl MigrationTrait for Migration {
             vec![],
         )
         .await?;
+        // A host's own places, and those of one host to a guest.
+        m.create_index(index("search_row", &["host_id", "score", "listing_id"])).await?;
         // No day has been turned with these columns: the next turn makes all rows anew.
         m.get_connection().execute_unprepared("DELETE FROM setting WHERE key = 'search.day'").await?;
         Ok(())
@@ -55,6 +57,9 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
         drop(m, &["search_span"]).await?;
+        let hosts =
+            Index::drop().name("search_row_by_host_id_score_listing_id").table("search_row").to_owned();
+        m.drop_index(hosts).await?;
         for column in ["currency", "has_spans"].into_iter().chain(NUMBERS).chain(SMALL) {
             m.alter_table(Table::alter().table("search_row").drop_column(column).to_owned()).await?;
         }

@@ -60,6 +60,9 @@ pub struct Settings {
     pub fees: FeeSettings,
     #[command(flatten)]
     #[serde(flatten)]
+    pub search: SearchSettings,
+    #[command(flatten)]
+    #[serde(flatten)]
     pub http: HttpSettings,
 }
 
@@ -73,6 +76,16 @@ pub struct FeeSettings {
     /// What a host pays to the operator out of the price, in hundredths of a percent: 300 is 3 %.
     #[arg(long, env = "HOST_FEE", default_value_t = 300)]
     pub host_fee: u32,
+}
+
+/// How search answers.
+#[derive(Debug, Clone, Args, Serialize)]
+#[command(next_help_heading = "Search")]
+pub struct SearchSettings {
+    /// For how many seconds results may be kept in the cache, at most 30; a change in their area drops them before.
+    /// 0 keeps none.
+    #[arg(long, env = "SEARCH_CACHE_SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=30))]
+    pub search_cache_seconds: u64,
 }
 
 /// Where things are kept and sent.

@@ -23,7 +23,7 @@ use sea_orm::{
 use tokio::sync::Notify;
 
 pub use keys::{Key, OnUnique};
-pub use touched::{Keeper, Touched};
+pub use touched::{Afterwards, Keeper, Touched};
 
 use crate::kernel::{Fault, ListingId};
 
@@ -212,11 +212,11 @@ impl Db {
     }
 
     /// Lets the read models follow what the transaction changed.
-    async fn follow(&self, tx: &Tx) -> Result<(), DbErr> {
+    async fn follow(&self, tx: &Tx) -> Result<Option<Afterwards>, DbErr> {
         let touched = std::mem::take(&mut *tx.touched());
         match &self.keeper {
             Some(keeper) if !touched.is_empty() => keeper.follow(tx, touched).await,
-            _ => Ok(()),
+            _ => Ok(None),
         }
     }
 
@@ -236,14 +236,17 @@ impl Db {
         };
         let stored_a_job = tx.stored_a_job.clone();
         let outcome = match work(tx.clone()).await {
-            Ok(value) => self.follow(&tx).await.map(|()| value).map_err(Fault::from),
-            refused => refused,
+            Ok(value) => self.follow(&tx).await.map(|after| (value, after)).map_err(Fault::from),
+            Err(fault) => Err(fault),
         };
         let inner =
             Arc::try_unwrap(tx.inner).map_err(|_| anyhow::anyhow!("a transaction outlived its write"))?;
         match outcome {
-            Ok(value) => {
+            Ok((value, afterwards)) => {
                 inner.commit().await?;
+                if let Some(afterwards) = afterwards {
+                    afterwards.await;
+                }
                 if stored_a_job.load(Ordering::Relaxed) {
                     self.job_stored.notify_one();
                 }

@@ -26,8 +26,12 @@ impl Touched {
     }
 }
 
+/// What is to do after a commit. It can't fail: nothing that must be so may wait for it.
+pub type Afterwards = BoxFuture<'static, ()>;
+
 /// Keeps read models equal to the tables, at the end of each write and inside its transaction.
 pub trait Keeper: Send + Sync {
-    /// Follows what was touched.
-    fn follow<'a>(&'a self, tx: &'a Tx, touched: Touched) -> BoxFuture<'a, Result<(), DbErr>>;
+    /// Follows what was touched; says what else is to do once that is committed.
+    fn follow<'a>(&'a self, tx: &'a Tx, touched: Touched)
+    -> BoxFuture<'a, Result<Option<Afterwards>, DbErr>>;
 }

@@ -40,6 +40,13 @@ pub fn reference(amount: Money) -> i64 {
     i64::try_from(rounded).unwrap_or(if rounded > 0 { i64::MAX } else { i64::MIN })
 }
 
+/// The amount in another currency, rounded to that currency's step; the most there is when it doesn't fit.
+pub fn convert(amount: Money, currency: Currency) -> Money {
+    let scale = |currency: Currency| per_euro_e6(currency).saturating_mul(10_i64.pow(currency.exponent()));
+    let most = Money::new(if amount.minor < 0 { i64::MIN } else { i64::MAX }, currency);
+    Money::new(amount.minor, currency).part(scale(currency), scale(amount.currency)).unwrap_or(most)
+}
+
 /// What a minor unit of `currency` is worth in millionths of a euro cent, rounded half away from zero.
 pub fn reference_e6(currency: Currency) -> i64 {
     let unit = i128::from(per_euro_e6(currency)) * 10_i128.pow(currency.exponent());
@@ -67,6 +74,10 @@ mod tests {
         assert_eq!(reference(Money::new(35_500, Currency::KWD)), 10_000);
         assert_eq!(reference(Money::new(i64::MAX, Currency::GBP)), i64::MAX);
         assert_eq!(from_reference(10_000, Currency::JPY), Money::new(17_700, Currency::JPY));
+        assert_eq!(
+            convert(Money::new(11_600, Currency::USD), Currency::JPY),
+            Money::new(17_700, Currency::JPY)
+        );
         assert_eq!(reference_e6(Currency::EUR), 1_000_000);
         assert_eq!(reference_e6(Currency::USD), 862_069);
         assert_eq!(reference_e6(Currency::JPY), 564_972);

@@ -115,11 +115,15 @@ impl Ask {
         }
     }
 
+    /// What makes two asks the same search: all but when it is asked, and what is shown of it.
+    pub fn identity(&self) -> String {
+        format!("{:?}", Self { now: Instant::UNIX_EPOCH, totals: false, ..self.clone() })
+    }
+
     /// A number that says whether two asks are the same search: a cursor of another one is refused.
     pub fn fingerprint(&self) -> u64 {
-        let same = Self { now: Instant::UNIX_EPOCH, totals: false, ..self.clone() };
         // FNV-1a: the same on every server, unlike the standard library's.
-        format!("{same:?}")
+        self.identity()
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     }
@@ -184,7 +188,12 @@ pub enum NotFlexible {
 impl Flexible {
     /// `nights` somewhere between `from`, the first day to arrive, and `to`, the last day to leave. A weekend begins on
     /// a Friday and has two nights; with three it ends on a Monday.
-    pub fn new(from: NaiveDate, to: NaiveDate, nights: Option<u32>, weekend: bool) -> Result<Self, NotFlexible> {
+    pub fn new(
+        from: NaiveDate,
+        to: NaiveDate,
+        nights: Option<u32>,
+        weekend: bool,
+    ) -> Result<Self, NotFlexible> {
         let length = (to - from).num_days();
         let nights = nights.unwrap_or(if weekend { 2 } else { 0 });
         if !(1..=LONGEST_WINDOW).contains(&length) {
@@ -276,10 +285,7 @@ mod tests {
         let long = Flexible::new(day("2027-10-01"), day("2027-10-31"), Some(3), true).unwrap();
         assert_eq!(stays(long).len(), 4);
         let week = Flexible::new(day("2027-03-01"), day("2027-03-10"), Some(7), false).unwrap();
-        assert_eq!(
-            stays(week),
-            ["2027-03-01 2027-03-08", "2027-03-02 2027-03-09", "2027-03-03 2027-03-10"]
-        );
+        assert_eq!(stays(week), ["2027-03-01 2027-03-08", "2027-03-02 2027-03-09", "2027-03-03 2027-03-10"]);
     }
 
     #[test]
@@ -298,9 +304,14 @@ mod tests {
     #[test]
     fn circles_have_a_radius_of_a_metre_to_twenty_thousand_kilometres() {
         assert!(Near::new(0, 0, 1).is_ok() && Near::new(90_000_000, -180_000_000, 20_000_000).is_ok());
-        for (lat, lon, metres) in
-            [(0, 0, 0), (0, 0, -5), (0, 0, 20_000_001), (90_000_001, 0, 5), (0, 180_000_001, 5), (i32::MIN, i32::MIN, 5)]
-        {
+        for (lat, lon, metres) in [
+            (0, 0, 0),
+            (0, 0, -5),
+            (0, 0, 20_000_001),
+            (90_000_001, 0, 5),
+            (0, 180_000_001, 5),
+            (i32::MIN, i32::MIN, 5),
+        ] {
             assert_eq!(Near::new(lat, lon, metres), Err(NoCircle));
         }
     }

@@ -63,7 +63,8 @@ impl Conditions {
         self.filters.push(format!("{left} {value}"));
     }
 
-    fn one_of<V: Into<Value>>(
+    /// One of these values; none where there is none.
+    pub fn one_of<V: Into<Value>>(
         &mut self,
         column: &str,
         values: impl IntoIterator<Item = V>,
@@ -220,9 +221,7 @@ fn ahead(stay: Stay, today: NaiveDate) -> Option<(i32, i32)> {
 fn sometime(all: &mut Conditions, flexible: Flexible, today: NaiveDate) -> Option<When> {
     let mut free = Vec::new();
     let mut earliest = String::new();
-    for (stay, (notice, window)) in
-        flexible.stays().filter_map(|stay| Some((stay, ahead(stay, today)?)))
-    {
+    for (stay, (notice, window)) in flexible.stays().filter_map(|stay| Some((stay, ahead(stay, today)?))) {
         let condition = free_for(all, stay, notice, window);
         let day = all.bind(i64::from(spans::day(stay.check_in())));
         earliest.push_str(&format!(" WHEN {condition} THEN {day}"));
@@ -235,16 +234,14 @@ fn sometime(all: &mut Conditions, flexible: Flexible, today: NaiveDate) -> Optio
     all.filter("min_nights <=", length);
     all.filter("max_nights >=", length);
     all.filters.push(format!("({})", free.join(" OR ")));
-    Some(When { first: format!("(CASE{earliest} END)"), nights: flexible.nights(), weekend: None })
+    Some(When::on(all, format!("(CASE{earliest} END)"), flexible.nights()))
 }
 
 /// Free for a stay of which the length is right.
 fn free_for(all: &mut Conditions, stay: Stay, notice: i32, window: i32) -> String {
     let nights: Nights = stay.nights().collect();
-    let masks: Vec<String> = nights
-        .touched()
-        .map(|(chunk, bits)| format!("(nights_{chunk} & {})", all.bind(bits)))
-        .collect();
+    let masks: Vec<String> =
+        nights.touched().map(|(chunk, bits)| format!("(nights_{chunk} & {})", all.bind(bits))).collect();
     let (notice, window) = (all.bind(notice), all.bind(window));
     format!("(({}) = 0 AND notice_days <= {notice} AND window_days >= {window})", masks.join(" | "))
 }

@@ -6,6 +6,7 @@
 
 use chrono::Days;
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, prelude::Uuid};
+use serde::{Deserialize, Serialize};
 
 use super::{
     ask::{Ask, Cursor, Refusal, Sort},
@@ -20,7 +21,7 @@ use crate::{
 };
 
 /// A result.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hit {
     /// What to show.
     pub card: Card,
@@ -46,8 +47,7 @@ struct Order {
 
 impl Order {
     fn of(ask: &Ask, asked: &Asked) -> Result<Self, Refusal> {
-        let column =
-            |value: &str, falling| Ok(Self { value: value.to_owned(), falling, indexed: true });
+        let column = |value: &str, falling| Ok(Self { value: value.to_owned(), falling, indexed: true });
         let sum = |value: Option<String>, falling, missing| {
             Ok(Self { value: value.ok_or(missing)?, falling, indexed: false })
         };
@@ -70,17 +70,22 @@ impl Order {
 /// Dates are judged by the day in UTC, give or take one: a listing whose own clock makes the difference is found, and
 /// its availability says what is wrong.
 pub async fn find(db: &Db, ask: &Ask, page: &PageAsk<Cursor>) -> Result<Page<Hit>, Fault<Refusal>> {
-    ask.check().map_err(Fault::Refused)?;
+    check(ask, page).map_err(Fault::Refused)?;
     let of = ask.fingerprint();
-    if page.from.is_some_and(|from| from.sort != ask.sort || from.of != of) {
-        return Err(Fault::Refused(Refusal::CursorOfAnotherSearch));
-    }
     let spot = spot(db, ask).await?;
     let Some(asked) = asked(ask, &spot) else { return Ok(Page::of(Vec::new(), page)) };
     let order = Order::of(ask, &asked).map_err(Fault::Refused)?;
     let rows = db.read().query_all_raw(statement(db, &order, page, asked)).await?;
     let hits = rows.iter().map(|row| hit(row, ask, of)).collect::<Result<Vec<_>, _>>()?;
     Ok(Page::of(hits, page))
+}
+
+/// Whether there can be such a page.
+pub(super) fn check(ask: &Ask, page: &PageAsk<Cursor>) -> Result<(), Refusal> {
+    ask.check()?;
+    let of = ask.fingerprint();
+    let strange = page.from.is_some_and(|from| from.sort != ask.sort || from.of != of);
+    if strange { Err(Refusal::CursorOfAnotherSearch) } else { Ok(()) }
 }
 
 /// How many match. For who asks for the number only: it reads every match.
@@ -127,7 +132,7 @@ fn statement(db: &Db, order: &Order, page: &PageAsk<Cursor>, asked: Asked) -> St
         number(&first),
         number(&total),
         number(&distance),
-        if order.indexed { value } else { "2" },
+        if order.indexed { value.as_str() } else { "2" },
         page.fetch(),
     );
     Statement::from_sql_and_values(db.backend(), sql, values)

@@ -1,16 +1,19 @@
 //! Finding places: one narrow row per listing on sale with everything to filter and sort by, and a card with everything
 //! to show, kept equal to the tables inside each transaction that changes them. No booking.
 
+mod area;
 pub mod ask;
 pub mod card;
 pub mod card_row;
 mod conditions;
 pub mod country;
 pub mod entry;
+pub mod facets;
 pub mod facts;
 pub mod find;
 pub mod fold;
 pub mod keeper;
+pub mod kept;
 pub mod nights;
 pub mod occupy;
 pub mod place;
@@ -31,6 +34,7 @@ pub mod verify;
 
 pub use ask::{Ask, Bounds, Cursor, Flexible, Near, Refusal, Sort};
 pub use card::{Card, CardPhoto};
+pub use facets::{Facets, facets};
 pub use find::{Hit, count, find};
 pub use keeper::Keeper;
 pub use rebuild::rebuild;

@@ -24,18 +24,38 @@ pub fn worth_e6(amount: Money) -> i64 {
 pub(super) struct When {
     /// The first night.
     pub first: String,
+    /// The last night.
+    pub last: String,
     /// How many nights.
     pub nights: u32,
-    /// How many of them are Fridays or Saturdays, where that is known beforehand.
-    pub weekend: Option<u32>,
+    /// How many of them are Fridays or Saturdays.
+    pub weekend: String,
+    /// How many are not.
+    pub week: String,
 }
 
 impl When {
-    /// A stay that is known.
+    /// A stay that is known. Each number is bound: where PostgreSQL could reckon something from parameters alone, it
+    /// would find a plan of their own for each search cheaper than the one that it keeps.
     pub fn fixed(all: &mut Conditions, stay: Stay) -> Self {
-        let first = all.bind(i64::from(spans::day(stay.check_in())));
-        let weekend = stay.nights().filter(|night| spans::is_weekend(*night)).count();
-        Self { first, nights: stay.len(), weekend: u32::try_from(weekend).ok() }
+        let first = i64::from(spans::day(stay.check_in()));
+        let weekend = stay.nights().filter(|night| spans::is_weekend(*night)).fold(0_i64, |n, _| n + 1);
+        let nights = i64::from(stay.len());
+        Self {
+            first: all.bind(first),
+            last: all.bind(first + nights - 1),
+            nights: stay.len(),
+            weekend: all.bind(weekend),
+            week: all.bind(nights - weekend),
+        }
+    }
+
+    /// A stay that begins on a day that depends on the row.
+    pub fn on(all: &mut Conditions, first: String, nights: u32) -> Self {
+        let more = all.bind(i64::from(nights) - 1);
+        let last = format!("({first} + {more})");
+        let weekend = format!("({} - {})", weekends_until(&last), weekends_until(&format!("({first} - 1)")));
+        Self { week: format!("({more} + 1 - {weekend})"), first, last, nights, weekend }
     }
 }
 
@@ -53,7 +73,7 @@ pub(super) fn total(all: &mut Conditions, ask: &Ask, when: &When) -> String {
         _ => "0".to_owned(),
     };
     let (service, tax) = (share("base", &fee), share("base", "tax_percent"));
-    let sum = sum_of_nights(all, when, &nights);
+    let sum = sum_of_nights(when);
     format!(
         "(SELECT base + {service} + {tax} + tax_person * {guests} * {nights} FROM \
          (SELECT n - {discount} + cleaning_fee + {pets} + CASE WHEN {guests} > guests_included \
@@ -72,16 +92,11 @@ pub(super) fn worth(amount: &str) -> String {
 }
 
 /// What the nights cost before any discount.
-fn sum_of_nights(all: &mut Conditions, when: &When, nights: &str) -> String {
-    let first = &when.first;
-    let last = format!("({first} + {nights} - 1)");
-    let weekend = match when.weekend {
-        Some(count) => all.bind(i64::from(count)),
-        None => format!("({} - {})", weekends_until(&last), weekends_until(&format!("({first} - 1)"))),
-    };
+fn sum_of_nights(when: &When) -> String {
+    let When { first, last, weekend: weekends, week, .. } = when;
     let in_span = format!("({} - {})", weekends_until("b"), weekends_until("(a - 1)"));
     format!(
-        "({nights} - {weekend}) * nightly + {weekend} * weekend + CASE WHEN has_spans THEN COALESCE((SELECT \
+        "{week} * nightly + {weekends} * weekend + CASE WHEN has_spans THEN COALESCE((SELECT \
          CAST(SUM((b - a + 1) * span_nightly - (b - a + 1 - {in_span}) * nightly - {in_span} * weekend) AS BIGINT) FROM \
          (SELECT span_nightly, CASE WHEN first_day < {first} THEN {first} ELSE first_day END AS a, \
          CASE WHEN last_day > {last} THEN {last} ELSE last_day END AS b FROM search_span \

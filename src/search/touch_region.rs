@@ -42,7 +42,7 @@ async fn write(
     if let Some(region) = region {
         there = there.filter(listing::Column::Region.eq(region));
     }
-    let percent = rule.map_or(0, |rule| rule.percent.max(0));
+    let percent = rule.map_or(0, |rule| Ord::max(rule.percent, 0));
     // An amount in another currency is no tax, as in the price of a stay.
     let person: Expr = match rule {
         Some(rule) => CaseStatement::new()

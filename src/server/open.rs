@@ -32,7 +32,7 @@ const EMULATOR_KEY: &str = "sk_test_sojourn_emulator";
 const EMULATOR_WEBHOOK_SECRET: &str = "whsec_sojourn_emulator";
 
 /// Opens the database, and brings it up to date.
-pub async fn database(settings: &Settings, clock: &Clock, keys: &Keys) -> anyhow::Result<Db> {
+pub async fn database(settings: &Settings, clock: &Clock, keys: &Keys, cache: &Cache) -> anyhow::Result<Db> {
     let db = Db::open(&DbSettings {
         url: settings.database_url(),
         connections: settings.store.database_connections,
@@ -42,6 +42,9 @@ pub async fn database(settings: &Settings, clock: &Clock, keys: &Keys) -> anyhow
     let up = async { Ok(Migrator::up(db.writer(), None).await?) };
     db.alone(up).await.context("the database cannot be brought up to date")?;
     let keeper = search::Keeper::new(keys.derive(POINT_SECRET, b""), clock.clone());
+    // A cache in this process that keeps no results has none to drop; one in Redis may have another server's.
+    let keeps = settings.search.search_cache_seconds > 0 || settings.store.redis_url.is_some();
+    let keeper = if keeps { keeper.dropping(cache.clone()) } else { keeper };
     Ok(db.kept_by(Arc::new(keeper)))
 }
 
@@ -60,15 +63,16 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
         &settings.data_dir,
         settings.sandbox(),
     )?;
-    let db = database(&settings, &clock, &keys).await?;
-    sandbox::read_offset(&db, &clock).await?;
     let redis = reveal(&settings.store.redis_url);
     let prefix = &settings.store.redis_prefix;
+    let cache = Cache::open(redis.as_deref(), prefix)?;
+    let db = database(&settings, &clock, &keys, &cache).await?;
+    sandbox::read_offset(&db, &clock).await?;
     let files = settings.store.files_url.clone().unwrap_or_else(|| "file:".to_owned());
     let mail = reveal(&settings.store.smtp_url).unwrap_or_else(|| "file:".to_owned());
     let (stripe, emulator) = stripe(&settings, &clock).await?;
     Ok(App {
-        cache: Cache::open(redis.as_deref(), prefix)?,
+        cache,
         bus: Bus::open(redis.as_deref(), prefix)?,
         files: Files::open(&files, &settings.data_dir, aws)?,
         mail: Mail::open(&mail, &settings.store.mail_from, &settings.data_dir)?,

@@ -14,6 +14,7 @@ mod payments;
 mod pricing;
 mod readme;
 mod road;
+mod search;
 mod server;
 mod shape;
 mod support;
