@@ -13,6 +13,7 @@ use crate::{
         files::Files,
         mail::Mail,
         stripe::{Stripe, emulator::Emulator},
+        throttle::Throttle,
     },
 };
 
@@ -35,7 +36,9 @@ pub struct App {
     pub stripe: Stripe,
     /// Stripe's stand-in, where the server runs its own.
     pub emulator: Option<Arc<Emulator>>,
-    /// What accounts remember in this process: who hashes, who guesses, who was let in a moment ago.
+    /// Who has taken how much lately.
+    pub throttle: Throttle,
+    /// What accounts remember for a while: who hashes, who guesses, who was let in a moment ago.
     pub gate: Gate,
     /// What signs tokens and protects data.
     pub keys: Keys,

@@ -1,34 +1,21 @@
-//! Backoff for who guesses: counts failures by a key, and says how long to wait. What is tried is not known here.
-//!
-//! Kept in this process. With several servers each counts for itself, until the counts move to Redis.
-
-use std::time::Duration;
+//! Backoff for who guesses: how long to wait after so many failures of a key. What is tried is not known here, nor where
+//! failures are counted.
 
 use chrono::TimeDelta;
-use moka::{Entry, future::Cache, policy::EvictionPolicy};
 
-use crate::kernel::clock::Instant;
+use crate::{kernel::clock::Instant, ports::Tally};
 
 /// So many failures cost no waiting.
 const FREE: u32 = 5;
 
-/// A key that isn't tried for so long is forgotten.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(60 * 60);
-
-/// So many keys are remembered; the least recently tried goes first.
-const MOST_KEYS: u64 = 100_000;
+/// So many where the other servers' counts can't be asked for: whoever guesses may have failed there already.
+const FREE_ALONE: u32 = 1;
 
 /// How often what failed. Clones share the counts.
 #[derive(Debug, Clone)]
 pub struct Attempts {
-    failed: Cache<String, Failed>,
+    tally: Tally,
     longest_wait: TimeDelta,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Failed {
-    times: u32,
-    closed_until: Instant,
 }
 
 /// Not now.
@@ -41,42 +28,33 @@ pub struct TooMany {
 
 impl Attempts {
     /// After the fifth failure, waits of 1 s, 2 s, 4 s … up to `longest_wait`.
-    pub fn new(longest_wait: TimeDelta) -> Self {
-        let failed = Cache::builder()
-            .max_capacity(MOST_KEYS)
-            .time_to_idle(FORGOTTEN_AFTER)
-            .eviction_policy(EvictionPolicy::lru())
-            .build();
-        Self { failed, longest_wait }
+    pub fn new(tally: Tally, longest_wait: TimeDelta) -> Self {
+        Self { tally, longest_wait }
     }
 
     /// Refused while the key is closed; such a call needn't be counted. `now` is the machine's time.
     pub async fn check(&self, key: &str, now: Instant) -> Result<(), TooMany> {
-        match self.failed.get(key).await {
-            Some(failed) if now < failed.closed_until => Err(too_many(failed.closed_until - now)),
-            _ => Ok(()),
-        }
+        let failed = self.tally.get(key).await;
+        let wait = self.wait_after(failed.times, if failed.alone { FREE_ALONE } else { FREE });
+        let left = wait - TimeDelta::milliseconds(now.timestamp_millis() - failed.last);
+        if failed.times > 0 && left > TimeDelta::zero() { Err(too_many(left)) } else { Ok(()) }
     }
 
     /// Counts a failure. What was tried in parallel and failed is counted too, so a burst buys its guesses with a
     /// longer wait; there can be no more of them at once than `Hasher` has places.
     pub async fn count(&self, key: &str, now: Instant) {
-        let count = |before: Option<Entry<String, Failed>>| {
-            let times = before.map_or(0, |entry| entry.value().times).saturating_add(1);
-            std::future::ready(Failed { times, closed_until: now + self.wait_after(times) })
-        };
-        self.failed.entry_by_ref(key).and_upsert_with(count).await;
+        self.tally.add(key, now.timestamp_millis()).await;
     }
 
     /// The key starts anew: whoever it is knows the password.
     pub async fn clear(&self, key: &str) {
-        self.failed.invalidate(key).await;
+        self.tally.clear(key).await;
     }
 
-    fn wait_after(&self, times: u32) -> TimeDelta {
+    fn wait_after(&self, times: u32, free: u32) -> TimeDelta {
         // The exponent's bound is far beyond every wait that anybody sets.
         let wait = |more: u32| TimeDelta::seconds(1 << more.min(30)).min(self.longest_wait);
-        times.checked_sub(FREE).map_or(TimeDelta::zero(), wait)
+        times.checked_sub(free).map_or(TimeDelta::zero(), wait)
     }
 }
 
@@ -95,7 +73,7 @@ mod tests {
 
     #[tokio::test]
     async fn after_five_failures_each_costs_twice_the_wait() {
-        let attempts = Attempts::new(TimeDelta::minutes(15));
+        let attempts = Attempts::new(Tally::default(), TimeDelta::minutes(15));
         for _ in 0..5 {
             assert_eq!(attempts.check("ann", at(0)).await, Ok(()));
             attempts.count("ann", at(0)).await;
@@ -114,8 +92,18 @@ mod tests {
 
     #[tokio::test]
     async fn failures_at_once_are_all_counted() {
-        let attempts = Attempts::new(TimeDelta::minutes(1));
+        let attempts = Attempts::new(Tally::default(), TimeDelta::minutes(1));
         futures_util::future::join_all((0..100).map(|_| attempts.count("ann", at(0)))).await;
         assert_eq!(attempts.check("ann", at(0)).await, Err(TooMany { retry_after_seconds: 60 }));
+    }
+
+    #[tokio::test]
+    async fn without_the_other_servers_counts_it_is_strict() {
+        let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let tally = Tally::open(Some(&format!("redis://{nobody}")), "").unwrap();
+        let attempts = Attempts::new(tally, TimeDelta::minutes(15));
+        assert_eq!(attempts.check("ann", at(0)).await, Ok(()));
+        attempts.count("ann", at(0)).await;
+        assert_eq!(attempts.check("ann", at(0)).await, Err(TooMany { retry_after_seconds: 1 }));
     }
 }

@@ -1,5 +1,5 @@
-//! What accounts remember in this process: who hashes, who guesses, who was let in a moment ago. Nothing that must not
-//! be forgotten.
+//! What accounts remember for a while: who hashes, who guesses, who was let in a moment ago. Nothing that must not be
+//! forgotten.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,10 @@ use super::{
     hasher::Hasher,
     viewer::Standing,
 };
-use crate::kernel::{SessionId, clock::Instant};
+use crate::{
+    kernel::{SessionId, clock::Instant},
+    ports::Tally,
+};
 
 /// How long a session's standing is believed without asking again. A revocation acts within five seconds: the rest is
 /// for the question itself.
@@ -40,24 +43,23 @@ pub struct Gate {
     pub(super) tokens: Cache<[u8; 32], Arc<Claims>>,
 }
 
-impl Default for Gate {
-    fn default() -> Self {
+impl Gate {
+    /// A gate that remembers nothing yet; the servers that share a `tally` share what they know of who guesses.
+    pub fn new(tally: Tally) -> Self {
         Self {
             hasher: Hasher::default(),
-            accounts: Attempts::new(TimeDelta::minutes(15)),
-            addresses: Attempts::new(TimeDelta::minutes(1)),
+            accounts: Attempts::new(tally.clone(), TimeDelta::minutes(15)),
+            addresses: Attempts::new(tally, TimeDelta::minutes(1)),
             standings: Cache::builder().max_capacity(MOST).time_to_live(STANDING).build(),
             tokens: Cache::builder().max_capacity(MOST).time_to_live(TOKEN).build(),
         }
     }
-}
 
-impl Gate {
     /// Refused while the account or the network address has failed too often. Call it before the password is looked
     /// at, and `failed` or `succeeded` after.
     pub(super) async fn check(&self, account: &str, from: &Caller, now: Instant) -> Result<(), TooMany> {
         if let Some(address) = &from.address {
-            self.addresses.check(address, now).await?;
+            self.addresses.check(&from_address(address), now).await?;
         }
         self.accounts.check(account, now).await
     }
@@ -65,7 +67,7 @@ impl Gate {
     /// A guess was wrong.
     pub(super) async fn failed(&self, account: &str, from: &Caller, now: Instant) {
         if let Some(address) = &from.address {
-            self.addresses.count(address, now).await;
+            self.addresses.count(&from_address(address), now).await;
         }
         self.accounts.count(account, now).await;
     }
@@ -80,4 +82,9 @@ impl Gate {
     pub async fn forget(&self, session: SessionId) {
         self.standings.invalidate(&session).await;
     }
+}
+
+/// An account and a network address are counted side by side, and must not be taken for each other.
+fn from_address(address: &str) -> String {
+    format!("address {address}")
 }

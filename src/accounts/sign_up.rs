@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::{
+    Caller,
     attempts::TooMany,
     display_name::{self, DisplayName},
     hasher::NotHashed,
@@ -15,6 +16,7 @@ use crate::{
     db::Tx,
     event::Event,
     kernel::{EmailAddress, Fault, SignUpId, clock::Instant},
+    ports::Meter,
 };
 
 /// How long the mailed link works, in hours.
@@ -30,6 +32,8 @@ pub struct Ask {
     pub display_name: String,
     /// Whether the person wants to list places.
     pub wants_host: bool,
+    /// Where the call comes from.
+    pub caller: Caller,
 }
 
 /// Why nothing was begun. None of these depends on whether the address is known.
@@ -53,7 +57,7 @@ pub enum Refusal {
     /// Nothing to be seen, too long, or with control characters.
     #[error("a name has 1 to {} visible characters", display_name::LONGEST)]
     NameInvalid,
-    /// Too many letters to this address, or the server is busy with passwords.
+    /// Too many letters to this address, too many sign-ups from this network, or the server is busy with passwords.
     #[error("too many tries: wait {retry_after_seconds} s")]
     RateLimited {
         /// When to come again.
@@ -70,6 +74,7 @@ pub async fn sign_up(app: &App, ask: Ask) -> Result<(), Fault<Refusal>> {
     let password = Password::chosen(&ask.password).map_err(|weakness| refuse(weakness.into()))?;
 
     let now = app.clock.real_now();
+    knocks(app, &ask.caller).await.map_err(refuse)?;
     let letters = format!("sign-up {email}");
     app.gate.accounts.check(&letters, now).await.map_err(|too_many| refuse(too_many.into()))?;
     let own = vec![email.to_string(), name.to_string()];
@@ -90,6 +95,18 @@ pub async fn sign_up(app: &App, ask: Ask) -> Result<(), Fault<Refusal>> {
     };
     let (row, mail_at) = (&row, app.clock.now());
     app.db.write(|tx| async move { Ok(store(&tx, row, mail_at).await?) }).await
+}
+
+/// Counts the sign-ups of a network, whomever they are for: each one sends a letter.
+async fn knocks(app: &App, from: &Caller) -> Result<(), Refusal> {
+    let per_minute = app.settings.limits.rate_limit_sign_ups;
+    let (Some(address), 1..) = (&from.address, per_minute) else { return Ok(()) };
+    let meter = Meter { key: format!("sign-up {address}"), per_minute };
+    let wait = app.throttle.take(&[meter], 1).await.err();
+    wait.map_or(Ok(()), |wait| {
+        let retry_after_seconds = u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX);
+        Err(Refusal::RateLimited { retry_after_seconds })
+    })
 }
 
 /// Stores the sign-up and the event of its letter, or only the event of the notice.

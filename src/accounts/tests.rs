@@ -71,6 +71,7 @@ impl World {
             password: password.into(),
             display_name: "Ann".into(),
             wants_host: false,
+            caller: Caller::default(),
         };
         sign_up::sign_up(&self.app, ask).await.unwrap();
     }
@@ -220,6 +221,7 @@ async fn sign_ups_are_checked_before_anything_is_stored() {
             password: password.into(),
             display_name: name.into(),
             wants_host: false,
+            caller: Caller::default(),
         };
         sign_up::sign_up(&world.app, ask)
     };
@@ -242,6 +244,7 @@ async fn letters_to_one_address_are_slowed_down() {
         password: PASSWORD.into(),
         display_name: "Ann".into(),
         wants_host: true,
+        caller: Caller::default(),
     };
     let limited = refusal(sign_up::sign_up(&world.app, ask).await);
     assert_eq!(limited, sign_up::Refusal::RateLimited { retry_after_seconds: 1 });

@@ -1,5 +1,6 @@
 //! Settings: one struct per section, read once in `main` from flags and environment. The defaults are the laptop.
 
+mod limits;
 mod secrets;
 pub mod setting;
 
@@ -9,6 +10,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use url::Url;
 
+pub use limits::LimitSettings;
 pub use secrets::{Secret, read_secret_files};
 
 /// The sender of a sandbox's mails.
@@ -64,6 +66,9 @@ pub struct Settings {
     #[command(flatten)]
     #[serde(flatten)]
     pub http: HttpSettings,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub limits: LimitSettings,
 }
 
 /// What the operator takes.
@@ -161,12 +166,6 @@ pub struct HttpSettings {
     /// Networks of load balancers whose X-Forwarded-For is believed, comma-separated: `10.0.0.0/8`. [default: none]
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<ipnet::IpNet>,
-    /// What one request of a stranger may cost: about one per object that it may return.
-    #[arg(long, env = "COST_LIMIT_ANONYMOUS", default_value_t = 1_000)]
-    pub cost_limit_anonymous: u64,
-    /// What one request of a signed-in person may cost.
-    #[arg(long, env = "COST_LIMIT_SIGNED_IN", default_value_t = 5_000)]
-    pub cost_limit_signed_in: u64,
     /// Whether GraphiQL and introspection are offered: `true` or `false`. [default: in the sandbox only]
     #[arg(long, env = "EXPLORE")]
     pub explore: Option<bool>,

@@ -6,7 +6,7 @@ use async_graphql::{Context, Error, ID, Result, dataloader::DataLoader};
 
 use super::{
     loaders::Loaders,
-    transport::{Caller, Code, Denied, Rule, Standing},
+    transport::{Caller, Code, Denied, Rule, Standing, door::network},
 };
 use crate::{accounts, accounts::Viewer, app::App, kernel::id::NotAnId};
 
@@ -34,7 +34,7 @@ pub fn loaders<'a>(ctx: &Context<'a>) -> &'a DataLoader<Loaders> {
 pub fn caller(ctx: &Context<'_>) -> accounts::Caller {
     match ctx.data_opt::<Arc<Caller>>() {
         Some(caller) => accounts::Caller::new(
-            caller.address.map(|address| address.to_string()),
+            caller.address.map(|address| network(Some(address))),
             caller.header("user-agent").unwrap_or_default(),
         ),
         None => accounts::Caller::default(),

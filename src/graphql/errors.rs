@@ -58,6 +58,9 @@ errors! {
         Suspended,
         /// Too many tries: wait.
         RateLimited,
+    } {
+        /// Where it was too often: how many seconds to wait.
+        retry_after_seconds: Option<u32>,
     }
 }
 

@@ -5,7 +5,7 @@ use async_graphql::{Context, Enum, Object, SimpleObject};
 use super::{
     context::viewer,
     scalars::CurrencyCode,
-    transport::{Rule, cost::Cost, ruled},
+    transport::{Rule, cost::Cost, door::Allowance, ruled},
 };
 use crate::{kernel, listings::amenity};
 
@@ -58,7 +58,7 @@ pub struct Currency {
     symbol: &'static str,
 }
 
-/// What a request costs, and what it may cost.
+/// What a request costs, what it may cost, and what may be asked for besides.
 #[derive(SimpleObject)]
 pub struct RateLimit {
     /// What this very request costs.
@@ -67,6 +67,10 @@ pub struct RateLimit {
     budget: u64,
     /// Whether the caller is signed in, which raises the budget.
     signed_in: bool,
+    /// How much cost the caller may still ask for now, after this request; null where there is no limit.
+    left: Option<u64>,
+    /// How much of it comes back per minute, and how much there is at most; null where there is no limit.
+    per_minute: Option<u64>,
 }
 
 /// Queries about the market itself.
@@ -92,10 +96,17 @@ impl MarketQuery {
         kernel::Currency::ALL.iter().map(currency).collect()
     }
 
-    /// What this request costs, and what it may cost.
+    /// What this request costs, what it may cost, and what may be asked for besides.
     #[graphql(directive = ruled::apply(Rule::Public), guard = "Rule::Public")]
     async fn rate_limit(&self, ctx: &Context<'_>) -> Option<RateLimit> {
         let cost = ctx.data_opt::<Cost>()?;
-        Some(RateLimit { cost: cost.requested, budget: cost.budget, signed_in: viewer(ctx).is_some() })
+        let allowance = ctx.data_opt::<Allowance>();
+        Some(RateLimit {
+            cost: cost.requested,
+            budget: cost.budget,
+            signed_in: viewer(ctx).is_some(),
+            left: allowance.map(|allowance| allowance.left),
+            per_minute: allowance.map(|allowance| allowance.per_minute),
+        })
     }
 }

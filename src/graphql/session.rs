@@ -206,6 +206,7 @@ impl SessionMutation {
             password: input.password,
             display_name: input.display_name,
             wants_host: input.as_host,
+            caller: caller(ctx),
         };
         let (sent, errors) = settle(sign_up::sign_up(app(ctx), ask).await, |refusal| {
             use sign_up::Refusal::{
@@ -219,7 +220,11 @@ impl SessionMutation {
                 NameInvalid => ("displayName", Code::NameInvalid),
                 RateLimited { .. } => ("email", Code::RateLimited),
             };
-            vec![AccountError::new(code, field, refusal)]
+            let retry_after_seconds = match refusal {
+                RateLimited { retry_after_seconds } => Some(retry_after_seconds),
+                _ => None,
+            };
+            vec![AccountError { retry_after_seconds, ..AccountError::new(code, field, refusal) }]
         })?;
         Ok(SignUpPayload { mail_sent: sent.is_some(), errors })
     }
@@ -238,7 +243,11 @@ impl SessionMutation {
                 verify_email::Refusal::WrongPassword => ("password", Code::WrongCredentials),
                 verify_email::Refusal::RateLimited { .. } => ("token", Code::RateLimited),
             };
-            vec![AccountError::new(code, field, refusal)]
+            let retry_after_seconds = match refusal {
+                verify_email::Refusal::RateLimited { retry_after_seconds } => Some(retry_after_seconds),
+                _ => None,
+            };
+            vec![AccountError { retry_after_seconds, ..AccountError::new(code, field, refusal) }]
         })?;
         Ok(VerifyEmailPayload::new(signed_in, errors))
     }
@@ -257,7 +266,11 @@ impl SessionMutation {
                 sign_in::Refusal::Suspended => Code::Suspended,
                 sign_in::Refusal::RateLimited { .. } => Code::RateLimited,
             };
-            vec![AccountError::new(code, "email", refusal)]
+            let retry_after_seconds = match refusal {
+                sign_in::Refusal::RateLimited { retry_after_seconds } => Some(retry_after_seconds),
+                _ => None,
+            };
+            vec![AccountError { retry_after_seconds, ..AccountError::new(code, "email", refusal) }]
         })?;
         Ok(SignInPayload::new(signed_in, errors))
     }

@@ -21,7 +21,7 @@ use crate::{
     },
     listings::listing::{self, CancellationPolicy},
     ports::{
-        Cache, Files, Mail,
+        Cache, Files, Mail, Tally, Throttle,
         bus::Bus,
         stripe::{Intent, IntentStatus, Stripe},
     },
@@ -239,6 +239,7 @@ pub(crate) fn app(db: Db, clock: Clock, stripe: Stripe, data_dir: &std::path::Pa
         emulator: None,
         keys: Keys::from_settings(Some(&key("a")), Some(&key("b")), data_dir, false).unwrap(),
         settings: Arc::new(Cli::parse_from(["test"]).settings),
-        gate: Gate::default(),
+        gate: Gate::new(Tally::default()),
+        throttle: Throttle::open(None, "").unwrap(),
     }
 }

@@ -9,11 +9,15 @@ pub mod files;
 pub mod mail;
 mod redis;
 pub mod stripe;
+pub mod tally;
+pub mod throttle;
 
 pub use bus::{Bus, Delivery};
 pub use cache::Cache;
 pub use files::{FileKey, Files};
 pub use mail::{Letter, Mail};
+pub use tally::Tally;
+pub use throttle::{Meter, Throttle};
 
 use std::path::{Path, PathBuf};
 

@@ -6,6 +6,7 @@ pub mod demo;
 mod door;
 pub mod graphiql;
 mod health;
+mod limits;
 mod listen;
 pub mod open;
 mod pages;
@@ -106,6 +107,7 @@ fn router(app: &App, door: FrontDoor, explorer: Explorer, stop: &CancellationTok
     }
     let trusted: Arc<[ipnet::IpNet]> = app.settings.http.trusted_proxies.clone().into();
     routes
+        .layer(middleware::from_fn_with_state(app.clone(), limits::count))
         .layer(middleware::from_fn(secure))
         .layer(middleware::from_fn_with_state(trusted, client_address::find))
         .layer(cors(app))

@@ -20,6 +20,8 @@ use crate::{
             Stripe, StripeSettings,
             emulator::{Emulator, EmulatorSettings},
         },
+        tally::Tally,
+        throttle::Throttle,
     },
     sandbox, search,
 };
@@ -78,7 +80,8 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
         mail: Mail::open(&mail, &settings.store.mail_from, &settings.data_dir)?,
         stripe,
         emulator: emulator.map(Arc::new),
-        gate: Gate::default(),
+        throttle: Throttle::open(redis.as_deref(), prefix)?,
+        gate: Gate::new(Tally::open(redis.as_deref(), prefix)?),
         keys,
         db,
         clock,

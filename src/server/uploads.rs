@@ -10,7 +10,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::door::admitted;
+use super::{door::admitted, limits};
 use crate::{
     app::App,
     graphql::{
@@ -50,6 +50,10 @@ async fn receive(app: App, darkroom: Darkroom, request: Request) -> Response {
         }
         Err(refusal) => return problem(StatusCode::UNAUTHORIZED, refusal.code.as_str(), &refusal.message),
     };
+    let per_minute = app.settings.limits.rate_limit_uploads;
+    if let Err(wait) = limits::take(&app, "uploads", &viewer.user.to_string(), per_minute).await {
+        return limits::too_often(wait);
+    }
     let bytes = match file_of(Request::from_parts(parts, body)).await {
         Ok(bytes) => bytes,
         Err(response) => return response,

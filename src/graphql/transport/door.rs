@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{
     code::{Code, Refusal},
-    cost::{Cost, CostModel},
+    cost::CostModel,
     crowd::{Crowd, Seat},
     document::Documents,
     inputs::Inputs,
@@ -45,15 +45,25 @@ pub trait Door: Clone + Send + Sync + 'static {
         caller: &Caller,
     ) -> impl Future<Output = Result<Admitted, Refusal>> + Send;
 
-    /// Asked before each operation, whatever the transport: the place for rate limits by cost.
+    /// Asked before each operation, whatever the transport, and after each refused one: the place for rate limits by
+    /// cost. `None` says that there is no limit. Refuse with [`Code::RateLimited`] and a time.
     fn allow(
         &self,
-        _who: &Who,
+        _person: Option<&str>,
         _caller: &Caller,
-        _cost: Cost,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send {
-        async { Ok(()) }
+        _cost: u64,
+    ) -> impl Future<Output = Result<Option<Allowance>, Refusal>> + Send {
+        async { Ok(None) }
     }
+}
+
+/// What somebody may ask for besides this operation. Found in the context by `ctx.data_opt::<Allowance>()`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// How much cost is left, now.
+    pub left: u64,
+    /// How much comes back per minute; there is never more left than that.
+    pub per_minute: u64,
 }
 
 /// The answer of [`Door::admit`].
@@ -229,8 +239,8 @@ impl Gate {
     }
 }
 
-/// Who holds one IPv6 address holds its /64.
-fn network(address: Option<IpAddr>) -> String {
+/// An address as limits count it: who holds one IPv6 address holds its /64.
+pub fn network(address: Option<IpAddr>) -> String {
     match address.map(|address| address.to_canonical()) {
         None => "unknown".to_owned(),
         Some(IpAddr::V4(address)) => address.to_string(),

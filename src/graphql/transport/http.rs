@@ -40,7 +40,7 @@ async fn serve<D: Door>(State(door): State<D>, request: Request) -> Response {
     let media = accept.media.unwrap_or(Media::Json);
     let mut response = match answer(&door, &parts, body, &caller, accept).await {
         Ok(response) => response,
-        Err(refusal) => refused(refusal, media, &caller),
+        Err(refusal) => refused(run::charge(&door, None, &caller, refusal).await, media, &caller),
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

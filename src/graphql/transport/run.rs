@@ -2,7 +2,7 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use async_graphql::{Executor, Request, Response, Variables, parser::types::OperationType, value};
+use async_graphql::{Executor, Request, Response, Value, Variables, parser::types::OperationType, value};
 use axum::http::StatusCode;
 use futures_util::{FutureExt, Stream, StreamExt};
 use serde_json::Value as Json;
@@ -10,10 +10,13 @@ use serde_json::Value as Json;
 use super::{
     code::{Code, Refusal, polish},
     cost::Cost,
-    door::{Caller, Door, Gate, Who},
+    door::{Allowance, Caller, Door, Gate, Who},
     limits::Limits,
     nulls::Setbacks,
 };
+
+/// What a refused operation costs.
+const REFUSED: u64 = 1;
 
 /// What a client asks for, as it came in.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -154,8 +157,11 @@ pub async fn execute<D: Door>(
     caller: &Caller,
     prepared: Prepared,
 ) -> Result<Response, Refusal> {
-    let Prepared { request, setbacks, cost, .. } = prepared;
-    door.allow(who, caller, cost).await?;
+    let Prepared { mut request, setbacks, cost, .. } = prepared;
+    let allowance = door.allow(who.person.as_deref(), caller, cost.requested).await?;
+    if let Some(allowance) = allowance {
+        request.data.insert(allowance);
+    }
     let execution = AssertUnwindSafe(door.schema().execute(request)).catch_unwind();
     let limit = door.gate().limits.execution_time;
     let mut response = match tokio::time::timeout(limit, execution).await {
@@ -169,10 +175,32 @@ pub async fn execute<D: Door>(
     };
     response.errors.extend(setbacks.take());
     polish(&mut response, &caller.request_id);
-    let left = cost.budget - cost.requested;
-    let cost = value!({ "requested": cost.requested, "budget": cost.budget, "left": left });
-    response.extensions.insert("cost".to_owned(), cost);
+    response.extensions.insert("cost".to_owned(), bill(cost, allowance));
     Ok(response)
+}
+
+/// What the client is told about its spending, with each answer.
+fn bill(cost: Cost, allowance: Option<Allowance>) -> Value {
+    let (requested, budget) = (cost.requested, cost.budget);
+    match allowance {
+        None => value!({ "requested": requested, "budget": budget }),
+        Some(Allowance { left, per_minute }) => {
+            value!({ "requested": requested, "budget": budget, "left": left, "perMinute": per_minute })
+        }
+    }
+}
+
+/// A refusal is work, too: whoever collects them is stopped at last.
+pub(super) async fn charge<D: Door>(
+    door: &D,
+    person: Option<&str>,
+    caller: &Caller,
+    refusal: Refusal,
+) -> Refusal {
+    if refusal.code == Code::RateLimited {
+        return refusal;
+    }
+    door.allow(person, caller, REFUSED).await.err().unwrap_or(refusal)
 }
 
 /// Executes an operation of any kind as a stream of responses: many for a subscription, one for the others.
@@ -186,7 +214,7 @@ pub async fn stream<D: Door>(
         let response = execute(door, who, caller, prepared).await?;
         return Ok(futures_util::stream::iter([response]).left_stream());
     }
-    door.allow(who, caller, prepared.cost).await?;
+    door.allow(who.person.as_deref(), caller, prepared.cost.requested).await?;
     let caller = Arc::clone(caller);
     let Prepared { request, setbacks, .. } = prepared;
     let events = AssertUnwindSafe(door.schema().execute_stream(request, None)).catch_unwind();

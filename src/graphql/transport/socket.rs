@@ -326,6 +326,8 @@ impl<D: Door> Operation<D> {
         let responses = match responses {
             Ok(responses) => responses,
             Err(refusal) => {
+                let person = self.who.person.as_deref();
+                let refusal = run::charge(&self.door, person, &self.caller, refusal).await;
                 let refused = refusal.into_response(&self.caller.request_id);
                 return self.end(json!({ "type": "error", "payload": refused.errors })).await;
             }

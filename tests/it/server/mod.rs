@@ -3,4 +3,5 @@
 mod examples;
 mod explorer;
 mod graphiql;
+mod limits;
 mod pages;

@@ -51,15 +51,7 @@ impl World {
 
     /// A server on a PostgreSQL schema of its own, and Redis; `None` where the machine has none, said loudly.
     pub async fn on_postgres_and_redis() -> Option<Self> {
-        let (postgres, redis) = (service("TEST_DATABASE_URL")?, service("TEST_REDIS_URL")?);
-        let schema = Schema::create(&postgres).await;
-        let flags = vec![
-            format!("--database-url={postgres}"),
-            format!("--database-schema={}", schema.name),
-            format!("--redis-url={redis}"),
-            format!("--redis-prefix={}", schema.name),
-        ];
-        Some(Self::open(Arc::new(TempDir::new().unwrap()), flags, Some(schema)).await)
+        Self::on_postgres_and_redis_with(&[]).await
     }
 
     /// A server on SQLite with flags of its own.
@@ -68,11 +60,32 @@ impl World {
         Self::open(Arc::new(TempDir::new().unwrap()), flags, None).await
     }
 
+    /// A server on a PostgreSQL schema of its own, and Redis, with more flags.
+    pub async fn on_postgres_and_redis_with(more: &[&str]) -> Option<Self> {
+        let (postgres, redis) = (service("TEST_DATABASE_URL")?, service("TEST_REDIS_URL")?);
+        let schema = Schema::create(&postgres).await;
+        let mut flags = vec![
+            format!("--database-url={postgres}"),
+            format!("--database-schema={}", schema.name),
+            format!("--redis-url={redis}"),
+            format!("--redis-prefix={}", schema.name),
+        ];
+        flags.extend(more.iter().map(|flag| (*flag).to_owned()));
+        Some(Self::open(Arc::new(TempDir::new().unwrap()), flags, Some(schema)).await)
+    }
+
     async fn open(folder: Arc<TempDir>, mut flags: Vec<String>, schema: Option<Schema>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let url = format!("http://{address}");
         flags.push(format!("--data-dir={}", folder.path().display()));
+        // A test is many people at one address, in a hurry. Who tests a rate sets it.
+        for rate in ["person", "address", "requests", "uploads", "sign-ups"] {
+            let flag = format!("--rate-limit-{rate}");
+            if !flags.iter().any(|given| given.starts_with(&flag)) {
+                flags.push(format!("{flag}=0"));
+            }
+        }
         flags.push(format!("--public-url={url}"));
         let app = app(&flags).await;
         let server = Mutex::new(Some(start(&app, listener).await));
