@@ -83,8 +83,7 @@ pub async fn find(db: &Db, ask: &Ask, page: &PageAsk<Cursor>) -> Result<Page<Hit
 /// Whether there can be such a page.
 pub(super) fn check(ask: &Ask, page: &PageAsk<Cursor>) -> Result<(), Refusal> {
     ask.check()?;
-    let of = ask.fingerprint();
-    let strange = page.from.is_some_and(|from| from.sort != ask.sort || from.of != of);
+    let strange = page.from.is_some_and(|from| from.sort != ask.sort || from.of != ask.fingerprint());
     if strange { Err(Refusal::CursorOfAnotherSearch) } else { Ok(()) }
 }
 

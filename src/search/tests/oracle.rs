@@ -15,7 +15,10 @@ use crate::{
         point::public_point,
     },
     pricing::{self, RatePlan, price_override, rates, rules, settings, tax_rule},
-    search::{Ask, Bounds, Facets, Flexible, Hit, Near, Sort, facets::Bar, row, sphere, total::worth_e6},
+    search::{
+        Ask, Bounds, Facets, Flexible, Hit, Near, Sort, country, facets::Bar, fold::fold, row, sphere,
+        total::worth_e6,
+    },
     seed::chance::Chance,
 };
 
@@ -27,6 +30,9 @@ pub struct Oracle {
     taken: BTreeSet<(ListingId, NaiveDate)>,
     overrides: Vec<price_override::Model>,
     taxes: Vec<tax_rule::Model>,
+    cities: BTreeSet<String>,
+    regions: BTreeSet<String>,
+    countries: BTreeSet<String>,
     scores: HashMap<ListingId, i64>,
     secret: [u8; 32],
 }
@@ -39,8 +45,13 @@ impl Oracle {
         let prices = settings::Entity::find().all(conn).await.unwrap();
         let rules = calendar_rules::Entity::find().all(conn).await.unwrap();
         let rows = row::Entity::find().all(conn).await.unwrap();
+        let listings = listing::Entity::find().all(conn).await.unwrap();
+        let folded =
+            |of: fn(&listing::Model) -> &str| listings.iter().map(|listing| fold(of(listing))).collect();
         Self {
-            listings: listing::Entity::find().all(conn).await.unwrap(),
+            cities: folded(|listing| &listing.city),
+            regions: folded(|listing| &listing.region),
+            countries: folded(|listing| &listing.country),
             prices: prices.into_iter().map(|row| (row.listing_id, row)).collect(),
             rules: rules.into_iter().map(|row| (row.listing_id, row)).collect(),
             taken: nights.into_iter().map(|row| (row.listing_id, row.night)).collect(),
@@ -48,6 +59,7 @@ impl Oracle {
             taxes: tax_rule::Entity::find().all(conn).await.unwrap(),
             scores: rows.into_iter().map(|row| (row.listing_id, row.score)).collect(),
             secret: *secret,
+            listings,
         }
     }
 
@@ -163,7 +175,7 @@ impl Oracle {
         let at_least = |have: i32, least: Option<u32>| i64::from(have) >= i64::from(least.unwrap_or(0));
         let price = self.price(listing);
         [
-            ask.place.as_deref().is_none_or(|text| names(listing, text)),
+            ask.place.as_deref().is_none_or(|text| self.names(listing, text)),
             ask.bounds.is_none_or(|bounds| self.within(listing, bounds)),
             ask.stay.is_none_or(|stay| self.bookable(listing, stay, ask.now)),
             ask.flexible.is_none() || self.stay(listing, ask).is_some(),
@@ -329,33 +341,33 @@ impl Oracle {
     }
 }
 
-/// Whether the text names the listing, by its own simple reading of what `random_ask` writes.
-fn names(listing: &listing::Model, text: &str) -> bool {
-    use crate::search::fold::fold;
-    let parts: Vec<String> = text.split(',').map(fold).collect();
-    let (city, region, country) = (fold(&listing.city), fold(&listing.region), fold(&listing.country));
-    match parts.as_slice() {
-        [name, more] => city == *name && (region == *more || country == *more),
-        [name] => {
-            let known = |list: &[crate::seed::cities::City], of: fn(&crate::seed::cities::City) -> &str| {
-                list.iter().any(|city| fold(of(city)) == *name)
-            };
-            let cities = crate::seed::cities::CITIES;
-            let prefix =
-                name.chars().count() > 1 && cities.iter().any(|c| fold(c.name).starts_with(name.as_str()));
-            if known(cities, |c| c.name) {
-                city == *name
-            } else if known(cities, |c| c.region) {
-                region == *name
-            } else if known(cities, |c| c.country) {
-                country == *name
-            } else if prefix {
-                city.starts_with(name.as_str())
-            } else {
-                name.split(' ').all(|word| fold(&listing.title).contains(word))
+impl Oracle {
+    /// Whether the text names the listing, by a simple reading of its own of what `random_ask` writes.
+    fn names(&self, listing: &listing::Model, text: &str) -> bool {
+        let parts: Vec<String> = text.split(',').map(fold).collect();
+        let (city, region, country) = (fold(&listing.city), fold(&listing.region), fold(&listing.country));
+        match parts.as_slice() {
+            [name, more] => city == *name && (region == *more || country == *more),
+            [name] => {
+                let prefix = name.chars().count() > 1;
+                if self.cities.contains(name) {
+                    city == *name
+                } else if self.regions.contains(name) {
+                    region == *name
+                } else if self.countries.contains(name) {
+                    country == *name
+                } else if prefix && self.cities.iter().any(|city| city.starts_with(name.as_str())) {
+                    city.starts_with(name.as_str())
+                } else if prefix && self.regions.iter().any(|region| region.starts_with(name.as_str())) {
+                    self.regions.iter().find(|region| region.starts_with(name.as_str())) == Some(&region)
+                } else if let Some(code) = country::code_of_beginning(name).filter(|_| prefix) {
+                    country == code
+                } else {
+                    name.split(' ').all(|word| fold(&listing.title).contains(word))
+                }
             }
+            _ => false,
         }
-        _ => false,
     }
 }
 
