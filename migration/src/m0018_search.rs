@@ -7,14 +7,16 @@ use crate::table::*;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// The new columns; zero until the rows are made anew, which the first turn of a day does.
-const NUMBERS: [&str; 9] = [
+/// The new columns; of no meaning until the rows are made anew, which the first turn of a day does.
+const NUMBERS: [&str; 11] = [
     "nightly",
     "weekend",
     "cleaning_fee",
     "extra_guest_fee",
     "pet_fee",
     "tax_person",
+    "tax_up",
+    "tax_down",
     "space_x",
     "space_y",
     "space_z",
@@ -25,6 +27,7 @@ const SMALL: [&str; 4] = ["discount_7", "discount_28", "guests_included", "tax_p
 impl MigrationTrait for Migration {
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
         let number = |name: &'static str| match name {
+            "tax_up" | "tax_down" => big_integer(name).default(1).take(),
             "space_x" | "space_y" | "space_z" => integer(name).default(0).take(),
             name => big_integer(name).default(0).take(),
         };

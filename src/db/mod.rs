@@ -89,6 +89,11 @@ impl Tx {
         self.touched().listings.insert(listing);
     }
 
+    /// Says that taxes of a country or of its regions change: its search rows follow before the commit.
+    pub fn touch_country(&self, country: &str) {
+        self.touched().countries.insert(country.to_owned());
+    }
+
     /// Says that nights of a listing are taken (or free again): its search row follows before the commit.
     pub fn touch_nights(&self, listing: ListingId, nights: &[NaiveDate], taken: bool) {
         self.touched().nights.push((listing, nights.to_vec(), taken));

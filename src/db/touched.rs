@@ -15,6 +15,8 @@ use crate::kernel::ListingId;
 pub struct Touched {
     /// Listings of which more than the nights changed, in the order in which rows are locked.
     pub listings: BTreeSet<ListingId>,
+    /// Countries of which the taxes changed, as listings write them.
+    pub countries: BTreeSet<String>,
     /// Nights that were taken (true) or came free (false), in the order of the changes.
     pub nights: Vec<(ListingId, Vec<NaiveDate>, bool)>,
 }
@@ -22,7 +24,7 @@ pub struct Touched {
 impl Touched {
     /// Whether there is nothing to follow.
     pub fn is_empty(&self) -> bool {
-        self.listings.is_empty() && self.nights.is_empty()
+        self.listings.is_empty() && self.countries.is_empty() && self.nights.is_empty()
     }
 }
 

@@ -356,7 +356,7 @@ pub struct PriceBar {
 /// The amount in the currency to show it in.
 fn shown(amount: kernel::Money, currency: Option<Currency>) -> kernel::Money {
     match currency {
-        Some(currency) if currency != amount.currency => rates::convert(amount, currency),
+        Some(currency) if currency != amount.currency => rates::convert(amount, currency).unwrap_or(amount),
         _ => amount,
     }
 }

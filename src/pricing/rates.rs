@@ -1,6 +1,6 @@
 //! Exchange rates for comparing prices of different currencies in search. A recorded table; no charge is made from it.
 
-use crate::kernel::{Currency, Money};
+use crate::kernel::{Currency, Money, money::MoneyError};
 
 /// Millionths of a unit of `currency` that one euro is worth. Recorded mid-2026, rounded: what is compared with it is
 /// a nightly price of a search, where a percent doesn't matter.
@@ -29,6 +29,16 @@ const fn per_euro_e6(currency: Currency) -> i64 {
     }
 }
 
+/// The amount in another currency by the recorded table, rounded once; itself in its own. For taxes that an operator
+/// has set in another currency than a listing's.
+pub fn convert(amount: Money, currency: Currency) -> Result<Money, MoneyError> {
+    if amount.currency == currency {
+        return Ok(amount);
+    }
+    let worth = |currency: Currency| per_euro_e6(currency).saturating_mul(10_i64.pow(currency.exponent()));
+    Money::new(amount.minor, currency).part(worth(currency), worth(amount.currency))
+}
+
 /// The amount in the reference unit of search, euro cents, rounded half away from zero; the most there is when it
 /// doesn't fit.
 pub fn reference(amount: Money) -> i64 {
@@ -40,11 +50,15 @@ pub fn reference(amount: Money) -> i64 {
     i64::try_from(rounded).unwrap_or(if rounded > 0 { i64::MAX } else { i64::MIN })
 }
 
-/// The amount in another currency, rounded to that currency's step; the most there is when it doesn't fit.
-pub fn convert(amount: Money, currency: Currency) -> Money {
-    let scale = |currency: Currency| per_euro_e6(currency).saturating_mul(10_i64.pow(currency.exponent()));
-    let most = Money::new(if amount.minor < 0 { i64::MIN } else { i64::MAX }, currency);
-    Money::new(amount.minor, currency).part(scale(currency), scale(amount.currency)).unwrap_or(most)
+/// What an amount of `from` is multiplied with and divided by to be one of `to`, in lowest terms and minor units.
+pub fn ratio(from: Currency, to: Currency) -> (i64, i64) {
+    let worth = |currency: Currency| per_euro_e6(currency).saturating_mul(10_i64.pow(currency.exponent()));
+    let (up, down) = (worth(to), worth(from));
+    let (mut common, mut rest) = (up, down);
+    while rest != 0 {
+        (common, rest) = (rest, common % rest);
+    }
+    (up / common, down / common)
 }
 
 /// What a minor unit of `currency` is worth in millionths of a euro cent, rounded half away from zero.

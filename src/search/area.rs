@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, sea_query::IntoCondition,
+};
 
 use super::{
     ask::{Ask, Bounds},
+    fold::fold,
     resolve::Spot,
     row, sphere,
 };
@@ -25,6 +28,18 @@ pub(super) async fn of_listings(
     conn: &impl ConnectionTrait,
     listings: &BTreeSet<ListingId>,
 ) -> Result<BTreeSet<String>, DbErr> {
+    areas(conn, row::Column::ListingId.is_in(listings.iter().copied())).await
+}
+
+/// All areas of a country.
+pub(super) async fn of_country(
+    conn: &impl ConnectionTrait,
+    country: &str,
+) -> Result<BTreeSet<String>, DbErr> {
+    areas(conn, row::Column::Country.eq(fold(country))).await
+}
+
+async fn areas(conn: &impl ConnectionTrait, which: impl IntoCondition) -> Result<BTreeSet<String>, DbErr> {
     let places: Vec<(String, String, String, UserId, i32, i32)> = row::Entity::find()
         .select_only()
         .columns([
@@ -35,7 +50,7 @@ pub(super) async fn of_listings(
             row::Column::LatE6,
             row::Column::LonE6,
         ])
-        .filter(row::Column::ListingId.is_in(listings.iter().copied()))
+        .filter(which)
         .into_tuple()
         .all(conn)
         .await?;

@@ -157,6 +157,8 @@ fn row(facts: &Facts, card: &Card) -> row::Model {
         pet_fee: 0,
         tax_percent: 0,
         tax_person: 0,
+        tax_up: 1,
+        tax_down: 1,
         has_spans: false,
         space_x: space.x,
         space_y: space.y,
@@ -170,7 +172,7 @@ fn priced(row: row::Model, facts: &Facts, has_spans: bool) -> row::Model {
     let prices = &facts.prices;
     let discount = |nights| i32::try_from(rules::length_discount(prices, nights)).unwrap_or(0);
     let tax = facts.tax.as_ref();
-    let in_our_currency = tax.filter(|tax| tax.currency == row.currency);
+    let (tax_up, tax_down) = tax.map_or((1, 1), |tax| rates::ratio(tax.currency, row.currency));
     row::Model {
         weekend: prices.weekend.unwrap_or(prices.nightly),
         discount_7: discount(7),
@@ -180,7 +182,9 @@ fn priced(row: row::Model, facts: &Facts, has_spans: bool) -> row::Model {
         extra_guest_fee: prices.extra_guest_fee,
         pet_fee: prices.pet_fee,
         tax_percent: tax.map_or(0, |tax| tax.percent.max(0)),
-        tax_person: in_our_currency.map_or(0, |tax| tax.per_person_night),
+        tax_person: tax.map_or(0, |tax| tax.per_person_night),
+        tax_up,
+        tax_down,
         has_spans,
         ..row
     }

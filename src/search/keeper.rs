@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
 
-use super::{area, kept, occupy, refresh};
+use super::{area, kept, occupy, refresh, touch_region};
 use crate::{
     db::{self, Afterwards, Touched, Tx},
     kernel::{Clock, ListingId},
@@ -33,6 +33,9 @@ impl Keeper {
 
     async fn keep(&self, tx: &Tx, touched: &Touched) -> Result<(), DbErr> {
         let now = self.clock.now();
+        for country in &touched.countries {
+            touch_region(tx, country).await?;
+        }
         for listing in &touched.listings {
             refresh(tx, *listing, &self.secret, now).await?;
         }
@@ -61,6 +64,9 @@ impl db::Keeper for Keeper {
             let listings: BTreeSet<ListingId> = touched.listings.iter().copied().chain(nights).collect();
             // Where they were, and where they are now: a listing that moves changes both.
             let mut areas = area::of_listings(&**tx, &listings).await?;
+            for country in &touched.countries {
+                areas.extend(area::of_country(&**tx, country).await?);
+            }
             self.keep(tx, &touched).await?;
             if !touched.listings.is_empty() {
                 areas.extend(area::of_listings(&**tx, &touched.listings).await?);

@@ -109,8 +109,12 @@ pub struct Model {
     pub pet_fee: i64,
     /// Basis points of the base.
     pub tax_percent: i32,
-    /// Per guest and night.
+    /// Per guest and night, in the currency of the tax.
     pub tax_person: i64,
+    /// What that is multiplied with to be in the listing's currency.
+    pub tax_up: i64,
+    /// And divided by.
+    pub tax_down: i64,
     /// Whether some nights have a price of their own: see [`super::span`].
     pub has_spans: bool,
     /// The public point in space, centimetres: see [`super::sphere`].

@@ -74,8 +74,11 @@ pub(super) fn total(all: &mut Conditions, ask: &Ask, when: &When) -> String {
     };
     let (service, tax) = (share("base", &fee), share("base", "tax_percent"));
     let sum = sum_of_nights(when);
+    let (step, person) = (step(), format!("tax_person * {guests} * {nights}"));
+    // Converted once, for the whole stay.
+    let person = format!("(({person} * tax_up * 2 + tax_down * {step}) / (2 * tax_down * {step}) * {step})");
     format!(
-        "(SELECT base + {service} + {tax} + tax_person * {guests} * {nights} FROM \
+        "(SELECT base + {service} + {tax} + {person} FROM \
          (SELECT n - {discount} + cleaning_fee + {pets} + CASE WHEN {guests} > guests_included \
          THEN ({guests} - guests_included) * extra_guest_fee * {nights} ELSE 0 END AS base FROM \
          (SELECT {sum} AS n LIMIT 1) x LIMIT 1) y)"

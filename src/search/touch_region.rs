@@ -1,12 +1,18 @@
-//! Follows the taxes of a country or its regions: whoever changes a tax rule calls this in the same transaction.
+//! Follows the taxes of a country or its regions: whoever changes a tax rule says so to the transaction
+//! (`touch_country`), and the keeper comes here. A region is one however it is spelled.
 
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter,
     sea_query::{CaseStatement, Expr, ExprTrait},
 };
 
-use super::row;
-use crate::{db::Tx, listings::listing, pricing::tax_rule};
+use super::{fold::fold, row};
+use crate::{
+    db::Tx,
+    kernel::Currency,
+    listings::listing,
+    pricing::{rates, tax_rule},
+};
 
 /// Makes the taxes in the rows of a country what its rules say now: a statement for the whole country, and one for each
 /// region that has a rule of its own.
@@ -35,27 +41,23 @@ async fn write(
     region: Option<&str>,
     rule: Option<&tax_rule::Model>,
 ) -> Result<(), DbErr> {
-    let mut there = listing::Entity::find()
-        .select_only()
-        .column(listing::Column::Id)
-        .filter(listing::Column::Country.eq(country));
-    if let Some(region) = region {
-        there = there.filter(listing::Column::Region.eq(region));
-    }
     let percent = rule.map_or(0, |rule| Ord::max(rule.percent, 0));
-    // An amount in another currency is no tax, as in the price of a stay.
-    let person: Expr = match rule {
-        Some(rule) => CaseStatement::new()
-            .case(row::Column::Currency.eq(rule.currency), rule.per_person_night)
-            .finally(0_i64)
-            .into(),
-        None => Expr::value(0_i64),
+    let person = rule.map_or(0, |rule| rule.per_person_night);
+    let ratio = |of: fn((i64, i64)) -> i64| -> Expr {
+        let Some(rule) = rule else { return Expr::value(1_i64) };
+        let each = Currency::ALL.iter().fold(CaseStatement::new(), |each, to| {
+            each.case(row::Column::Currency.eq(*to), of(rates::ratio(rule.currency, *to)))
+        });
+        each.finally(1_i64).into()
     };
-    row::Entity::update_many()
+    let mut update = row::Entity::update_many()
         .col_expr(row::Column::TaxPercent, Expr::value(percent))
-        .col_expr(row::Column::TaxPerson, person)
-        .filter(row::Column::ListingId.in_subquery(there.into_query()))
-        .exec(&**tx)
-        .await
-        .map(|_| ())
+        .col_expr(row::Column::TaxPerson, Expr::value(person))
+        .col_expr(row::Column::TaxUp, ratio(|(up, _)| up))
+        .col_expr(row::Column::TaxDown, ratio(|(_, down)| down))
+        .filter(row::Column::Country.eq(fold(country)));
+    if let Some(region) = region {
+        update = update.filter(row::Column::Region.eq(fold(region)));
+    }
+    update.exec(&**tx).await.map(|_| ())
 }

@@ -253,8 +253,8 @@ impl Oracle {
             let total = self.total(like, stay, ask);
             let bound = *chance.pick(&[
                 total,
-                rates::convert(total, Currency::USD),
-                rates::convert(total, Currency::JPY),
+                rates::convert(total, Currency::USD).unwrap(),
+                rates::convert(total, Currency::JPY).unwrap(),
             ]);
             if chance.percent(70) { ask.total_max = Some(bound) } else { ask.total_min = Some(bound) }
         }
