@@ -1,7 +1,9 @@
 //! How fast a running server answers: search, the listing page and "my trips", with varying arguments.
 //!
-//! `cargo bench --bench load -- URL [connections] [seconds]` against a seeded sandbox (`sojourn seed`) that was started
-//! with `RATE_LIMIT_PERSON=0 RATE_LIMIT_ADDRESS=0`: one address asks for more than a whole town. It measures
+//! `cargo bench --bench load -- URL [connections] [seconds] [names]` against a seeded sandbox (`sojourn seed`) that was
+//! started with `RATE_LIMIT_PERSON=0 RATE_LIMIT_ADDRESS=0`: one address asks for more than a whole town. The names are
+//! some of `search,total,listing,trips`, all if none is given; `total` is the same search with a limit on the total of
+//! the stay, which each result shows. With `SEARCH_CACHE_SECONDS=0` it is the database that searches. It measures
 //! requests per second, how long they take, and how much CPU the processes named `sojourn` and `postgres` used for
 //! each. The client speaks HTTP by hand, so that little of the machine goes to it.
 
@@ -32,6 +34,11 @@ const SEARCH: &str = "query Search($filter: SearchFilterInput, $stay: StayInput)
     nodes { id slug title city nightlyPrice { amount currencyCode } ratingHundredths reviewCount coverPhoto { url blurhash } }
     pageInfo { hasNextPage endCursor } } }";
 
+const TOTAL: &str = "query Total($filter: SearchFilterInput, $stay: StayInput) {
+  searchListings(filter: $filter, stay: $stay, first: 20) {
+    edges { totalPrice { amount currencyCode } node { id slug title city nightlyPrice { amount currencyCode } ratingHundredths reviewCount coverPhoto { url blurhash } } }
+    pageInfo { hasNextPage endCursor } } }";
+
 const LISTING: &str = "query Listing($id: ID!, $stay: StayInput!) {
   listing(by: { id: $id }) {
     id title description city bedrooms beds maxGuests amenities { code label } ratingHundredths reviewCount
@@ -47,7 +54,9 @@ const TRIPS: &str = "query Trips { viewer { bookings(first: 10) { nodes {
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
     let Some(url) = arguments.first().and_then(|url| url.strip_prefix("http://")) else {
-        println!("usage: cargo bench --bench load -- http://127.0.0.1:8080 [connections] [seconds]");
+        println!(
+            "usage: cargo bench --bench load -- http://127.0.0.1:8080 [connections] [seconds] [search,total,listing,trips]"
+        );
         return;
     };
     let connections = arguments.get(1).map_or(16, |n| n.parse().unwrap());
@@ -60,9 +69,14 @@ async fn main() {
         stock.ids.len(),
         stock.cities.len()
     );
-    let makers: [(&str, Maker, bool); 3] =
-        [("search", search, false), ("listing", listing, false), ("trips", trips, true)];
-    for (name, make, signed) in makers {
+    let makers: [(&str, Maker, bool); 4] = [
+        ("search", search, false),
+        ("total", total, false),
+        ("listing", listing, false),
+        ("trips", trips, true),
+    ];
+    let wanted = |name: &str| arguments.get(3).is_none_or(|names| names.split(',').any(|one| one == name));
+    for (name, make, signed) in makers.into_iter().filter(|(name, ..)| wanted(name)) {
         let token = signed.then(|| token.clone()).flatten();
         if signed && token.is_none() {
             println!("{name:>8}: left out, the demo guest can't sign in here");
@@ -99,6 +113,17 @@ fn search(stock: &Stock, n: u64) -> String {
     let filter =
         json!({ "place": city, "guests": 1 + n % 4, "priceMax": price, "amenities": pairs[n as usize % 3] });
     body(SEARCH, &json!({ "filter": filter, "stay": stay(n) }))
+}
+
+/// The same searches, by what the whole stay may cost instead of a night.
+fn total(stock: &Stock, n: u64) -> String {
+    let city = &stock.cities[n as usize % stock.cities.len()];
+    let pairs = [["WIFI", "KITCHEN"], ["WIFI", "HEATING"], ["KITCHEN", "WASHER"]];
+    let limit = (80 + n * 13 % 300) * (2 + n % 4) * 5 / 4;
+    let limit = json!({ "amount": limit.to_string(), "currencyCode": "EUR" });
+    let filter =
+        json!({ "place": city, "guests": 1 + n % 4, "totalMax": limit, "amenities": pairs[n as usize % 3] });
+    body(TOTAL, &json!({ "filter": filter, "stay": stay(n) }))
 }
 
 fn listing(stock: &Stock, n: u64) -> String {

@@ -23,6 +23,7 @@ mod m0015_currency;
 mod m0015b_listing_amounts;
 mod m0016_calendar;
 mod m0017_feeds;
+mod m0018_search;
 mod table;
 
 /// Runs every migration in order.
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015b_listing_amounts::Migration),
             Box::new(m0016_calendar::Migration),
             Box::new(m0017_feeds::Migration),
+            Box::new(m0018_search::Migration),
         ]
     }
 }

@@ -77,6 +77,9 @@ pub struct Settings {
     pub feeds: FeedSettings,
     #[command(flatten)]
     #[serde(flatten)]
+    pub search: SearchSettings,
+    #[command(flatten)]
+    #[serde(flatten)]
     pub http: HttpSettings,
     #[command(flatten)]
     #[serde(flatten)]
@@ -122,6 +125,16 @@ pub struct FeedSettings {
     /// How often each feed is fetched, in minutes.
     #[arg(long, env = "FEED_MINUTES", default_value_t = 60)]
     pub feed_minutes: u32,
+}
+
+/// How search answers.
+#[derive(Debug, Clone, Args, Serialize)]
+#[command(next_help_heading = "Search")]
+pub struct SearchSettings {
+    /// For how many seconds results may be kept in the cache, at most 30; a change in their area drops them before.
+    /// 0 keeps none.
+    #[arg(long, env = "SEARCH_CACHE_SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=30))]
+    pub search_cache_seconds: u64,
 }
 
 /// Where things are kept and sent.

@@ -28,7 +28,7 @@ use tokio::sync::Notify;
 pub use announced::Herald;
 pub use batches::delete_in_batches;
 pub use keys::{Key, OnUnique};
-pub use touched::{Keeper, Touched};
+pub use touched::{Afterwards, Keeper, Touched};
 
 use crate::kernel::{Fault, ListingId};
 
@@ -111,6 +111,11 @@ impl Tx {
     /// Says that a listing, its photos, prices, rules or reviews change: its search row follows before the commit.
     pub fn touch_listing(&self, listing: ListingId) {
         self.touched().listings.insert(listing);
+    }
+
+    /// Says that taxes of a country or of its regions change: its search rows follow before the commit.
+    pub fn touch_country(&self, country: &str) {
+        self.touched().countries.insert(country.to_owned());
     }
 
     /// Says that nights of a listing are taken (or free again): its search row follows before the commit.
@@ -291,11 +296,11 @@ impl Db {
     }
 
     /// Lets the read models follow what the transaction changed.
-    async fn follow(&self, tx: &Tx) -> Result<(), DbErr> {
+    async fn follow(&self, tx: &Tx) -> Result<Option<Afterwards>, DbErr> {
         let touched = std::mem::take(&mut *tx.touched());
         match &self.keeper {
             Some(keeper) if !touched.is_empty() => keeper.follow(tx, touched).await,
-            _ => Ok(()),
+            _ => Ok(None),
         }
     }
 
@@ -324,14 +329,17 @@ impl Db {
         let stored_a_job = tx.stored_a_job.clone();
         let announced = tx.announced.clone();
         let outcome = match work(tx.clone()).await {
-            Ok(value) => self.follow(&tx).await.map(|()| value).map_err(Fault::from),
-            refused => refused,
+            Ok(value) => self.follow(&tx).await.map(|after| (value, after)).map_err(Fault::from),
+            Err(fault) => Err(fault),
         };
         let inner =
             Arc::try_unwrap(tx.inner).map_err(|_| anyhow::anyhow!("a transaction outlived its write"))?;
         match outcome {
-            Ok(value) => {
+            Ok((value, afterwards)) => {
                 inner.commit().await?;
+                if let Some(afterwards) = afterwards {
+                    afterwards.await;
+                }
                 if stored_a_job.load(Ordering::Relaxed) {
                     self.job_stored.notify_one();
                     self.job_told.notify_one();

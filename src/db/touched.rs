@@ -15,6 +15,8 @@ use crate::kernel::ListingId;
 pub struct Touched {
     /// Listings of which more than the nights changed, in the order in which rows are locked.
     pub listings: BTreeSet<ListingId>,
+    /// Countries of which the taxes changed, as listings write them.
+    pub countries: BTreeSet<String>,
     /// Nights that were taken (true) or came free (false), in the order of the changes.
     pub nights: Vec<(ListingId, Vec<NaiveDate>, bool)>,
 }
@@ -22,12 +24,16 @@ pub struct Touched {
 impl Touched {
     /// Whether there is nothing to follow.
     pub fn is_empty(&self) -> bool {
-        self.listings.is_empty() && self.nights.is_empty()
+        self.listings.is_empty() && self.countries.is_empty() && self.nights.is_empty()
     }
 }
 
+/// What is to do after a commit. It can't fail: nothing that must be so may wait for it.
+pub type Afterwards = BoxFuture<'static, ()>;
+
 /// Keeps read models equal to the tables, at the end of each write and inside its transaction.
 pub trait Keeper: Send + Sync {
-    /// Follows what was touched.
-    fn follow<'a>(&'a self, tx: &'a Tx, touched: Touched) -> BoxFuture<'a, Result<(), DbErr>>;
+    /// Follows what was touched; says what else is to do once that is committed.
+    fn follow<'a>(&'a self, tx: &'a Tx, touched: Touched)
+    -> BoxFuture<'a, Result<Option<Afterwards>, DbErr>>;
 }

@@ -19,7 +19,7 @@ use crate::{
         ListingId, Page, PageAsk, UserId, WishlistId,
         page::{PageError, write_cursor},
     },
-    listings, notifications, search, wishlists,
+    listings, notifications, wishlists,
 };
 
 /// A page of a longer list, as Relay wants it. The library's own has no description, and our schema leaves none out.
@@ -67,8 +67,6 @@ impl<T: OutputType> List<T> {
 
 /// What a connection would count.
 pub enum Total {
-    /// Hits of a search.
-    Search(Box<search::Ask>),
     /// Listings of a host.
     ListingsOf(UserId),
     /// Bookings of a person, as one side.
@@ -90,7 +88,6 @@ impl Total {
         let app = app(ctx);
         let db = app.db.read();
         read(match self {
-            Self::Search(ask) => search::count(&app.db, ask).await,
             Self::ListingsOf(host) => listings::find::count_of_host(db, *host).await,
             Self::BookingsOf(user, side) => bookings::find::count_of(db, *user, *side).await,
             Self::NotificationsOf(user) => notifications::find::count_of(db, *user).await,

@@ -1,21 +1,26 @@
 //! Search on the roof: what to look for, and the pages of what was found.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject, connection::PageInfo};
 
 use super::{
     context::{app, bad_input, id, readable},
     faults,
     listing::{Listing, PropertyType, RoomType},
-    money::MoneyInput,
-    page::{self, List, Total},
-    stay::StayInput,
+    money::{Money, MoneyInput},
+    page,
+    scalars::CurrencyCode,
+    stay::{FlexibleStayInput, PartyInput, StayDates, StayInput},
     transport::{Rule, ruled},
 };
 use crate::{
-    kernel::{Fault, clock::Instant},
+    kernel::{self, Currency, Fault, Page, Party, Stay, page::write_cursor},
     listings::amenity::{Amenities, Amenity},
     pricing::rates,
-    search::{self, Ask, Bounds, Cursor, Hit, Refusal},
+    search::{
+        self, Ask, Bounds, Cursor, Facets, Flexible, Hit, Near, Refusal,
+        facets::{self, Bar},
+        kept, sphere,
+    },
 };
 
 /// In which order.
@@ -32,6 +37,12 @@ pub enum SearchSort {
     Rating,
     /// The latest published first.
     Newest,
+    /// The nearest to `filter.near` first.
+    Distance,
+    /// The lowest total of the stay first.
+    TotalLow,
+    /// The highest total of the stay first.
+    TotalHigh,
 }
 
 /// What to look for; what is left out doesn't matter.
@@ -41,12 +52,20 @@ pub struct SearchFilterInput {
     place: Option<String>,
     /// A part of the map.
     bounds: Option<BoundsInput>,
+    /// Around a point.
+    near: Option<NearInput>,
     /// How many adults and children.
     guests: Option<i32>,
+    /// Who comes, instead of `guests`: the total of the stay is theirs.
+    party: Option<PartyInput>,
     /// A night costs at least this, in any currency.
     price_min: Option<MoneyInput>,
     /// A night costs at most this, in any currency.
     price_max: Option<MoneyInput>,
+    /// The whole stay costs at least this, with cleaning, fees and taxes, in any currency. It needs a stay.
+    total_min: Option<MoneyInput>,
+    /// The whole stay costs at most this.
+    total_max: Option<MoneyInput>,
     /// One of these.
     #[graphql(default)]
     room_types: Vec<RoomType>,
@@ -84,6 +103,17 @@ pub struct BoundsInput {
     east_e6: i32,
 }
 
+/// A circle on the map.
+#[derive(InputObject)]
+pub struct NearInput {
+    /// Latitude of the point in millionths of a degree.
+    latitude_e6: i32,
+    /// Longitude of the point in millionths of a degree.
+    longitude_e6: i32,
+    /// How far from it, over ground: 1 to 20,000,000.
+    radius_meters: i32,
+}
+
 /// Queries that find places.
 #[derive(Default)]
 pub struct SearchQuery;
@@ -99,31 +129,275 @@ impl SearchQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "What to look for.")] filter: Option<SearchFilterInput>,
         #[graphql(desc = "Free for these nights, and bookable by the host's rules.")] stay: Option<StayInput>,
+        #[graphql(desc = "Or free for some stay of this shape; each edge says for which: the earliest.")]
+        flexible: Option<FlexibleStayInput>,
+        #[graphql(
+            desc = "The currency to show totals and the histogram in; each listing's own if not given."
+        )]
+        currency: Option<CurrencyCode>,
         #[graphql(desc = "In which order.", default_with = "SearchSort::Relevance")] sort: SearchSort,
         #[graphql(desc = "The first so many, at most 100.")] first: Option<i32>,
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
-    ) -> Result<List<Listing>> {
+    ) -> Result<SearchConnection> {
         let app = app(ctx);
-        let ask = read(filter.unwrap_or_default(), stay, sort, app.clock.now())?;
+        let dates = dates(stay, flexible)?;
+        let ask = Ask {
+            sort: sort.into(),
+            totals: ctx.look_ahead().field("edges").field("totalPrice").exists(),
+            guest_fee: app.settings.fees.guest_fee,
+            now: app.clock.now(),
+            ..read(filter.unwrap_or_default(), dates)?
+        };
         let page = page::ask::<Cursor>("search", first, after, last, before)?;
-        let found = search::find(&app.db, &ask, &page).await.map_err(|fault| match fault {
-            Fault::Refused(refusal @ Refusal::CursorOfAnotherSort) => bad_input("after", refusal),
+        let found = kept::find(app, &ask, &page).await.map_err(|fault| match fault {
+            Fault::Refused(refusal) => bad_input(field(refusal, page.backward), refusal),
             fault => faults::error(fault),
         })?;
-        let total = Total::Search(Box::new(ask));
-        Ok(page::list("search", found, total, |hit: &Hit| hit.cursor, |hit| Listing::from(hit.card)))
+        Ok(SearchConnection::of(found, ask, currency.map(|currency| currency.0)))
     }
 }
 
-fn read(filter: SearchFilterInput, stay: Option<StayInput>, sort: SearchSort, now: Instant) -> Result<Ask> {
+/// A page of what was found.
+pub struct SearchConnection {
+    edges: Vec<SearchEdge>,
+    has_previous: bool,
+    has_next: bool,
+    ask: Box<Ask>,
+    currency: Option<Currency>,
+}
+
+impl SearchConnection {
+    fn of(found: Page<Hit>, ask: Ask, currency: Option<Currency>) -> Self {
+        let edge = |hit: Hit| SearchEdge {
+            cursor: write_cursor("search", &hit.cursor),
+            total_price: hit.total.map(|total| Money(shown(total, currency))),
+            matched_stay: hit.stay.map(StayDates::from),
+            distance_meters: hit.distance.map(sphere::over_ground),
+            node: Listing::from(hit.card),
+        };
+        Self {
+            has_previous: found.has_previous,
+            has_next: found.has_next,
+            edges: found.rows.into_iter().map(edge).collect(),
+            ask: Box::new(ask),
+            currency,
+        }
+    }
+}
+
+/// A page of what was found, and how to walk on.
+#[Object]
+impl SearchConnection {
+    /// The results of this page, each with its cursor and what is true of it in this search.
+    async fn edges(&self) -> &[SearchEdge] {
+        &self.edges
+    }
+
+    /// The places of this page.
+    async fn nodes(&self) -> Vec<&Listing> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+
+    /// Whether there is more on either side, and from where to ask on.
+    async fn page_info(&self) -> PageInfo {
+        PageInfo {
+            has_previous_page: self.has_previous,
+            has_next_page: self.has_next,
+            start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: self.edges.last().map(|edge| edge.cursor.clone()),
+        }
+    }
+
+    /// How many there are on all pages together; counted only when asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64> {
+        faults::read(kept::count(app(ctx), &self.ask).await)
+    }
+
+    /// What there is to narrow the search by, counted over all pages; only when asked for. Each count leaves its own
+    /// filter aside, so that it says what choosing otherwise would find.
+    async fn facets(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many bars the histograms have, at most 50.", default = 20)] buckets: i32,
+    ) -> Result<SearchFacets> {
+        let bars = u32::try_from(buckets).ok().filter(|bars| (1..=facets::MOST_BARS).contains(bars));
+        let bars =
+            bars.ok_or_else(|| bad_input("buckets", format!("between 1 and {}", facets::MOST_BARS)))?;
+        let found = faults::read(kept::facets(app(ctx), &self.ask, bars).await)?;
+        Ok(SearchFacets { found, currency: self.currency.unwrap_or(Currency::EUR) })
+    }
+}
+
+/// A place that was found.
+#[derive(SimpleObject)]
+pub struct SearchEdge {
+    /// Where a page begins that goes on from here.
+    cursor: String,
+    /// The place.
+    node: Listing,
+    /// What the whole stay costs, with cleaning, fees and taxes: what its quote says. Null without a stay.
+    total_price: Option<Money>,
+    /// The stay that it is free for; null without a stay.
+    matched_stay: Option<StayDates>,
+    /// How far it is from the point that was asked about, over ground. Null without `filter.near`.
+    distance_meters: Option<i32>,
+}
+
+/// What there is to narrow a search by.
+pub struct SearchFacets {
+    found: Facets,
+    currency: Currency,
+}
+
+/// What there is to narrow a search by. Counts leave the facet's own filter aside, all others hold.
+#[Object]
+impl SearchFacets {
+    /// Places by how much of them a guest has alone.
+    async fn room_types(&self) -> Vec<RoomTypeCount> {
+        let counts = self.found.room_types.iter();
+        counts
+            .map(|(room_type, count)| RoomTypeCount { room_type: (*room_type).into(), count: *count })
+            .collect()
+    }
+
+    /// Places by kind of building.
+    async fn property_types(&self) -> Vec<PropertyTypeCount> {
+        let counts = self.found.property_types.iter();
+        counts
+            .map(|(kind, count)| PropertyTypeCount { property_type: (*kind).into(), count: *count })
+            .collect()
+    }
+
+    /// Places that would be left with one amenity more; those of the filter hold.
+    async fn amenities(&self) -> Vec<AmenityCount> {
+        let counts = self.found.amenities.iter();
+        counts.map(|(amenity, count)| AmenityCount { code: amenity.code().into(), count: *count }).collect()
+    }
+
+    /// Places by number of bedrooms, the fewest first.
+    async fn bedrooms(&self) -> Vec<BedroomCount> {
+        let counts = self.found.bedrooms.iter();
+        counts.map(|(bedrooms, count)| BedroomCount { bedrooms: *bedrooms, count: *count }).collect()
+    }
+
+    /// Places that need no approval.
+    async fn instant_book(&self) -> u64 {
+        self.found.instant_book
+    }
+
+    /// Places by the price of a night, in bars of the same width from the cheapest to the dearest.
+    async fn night_prices(&self) -> Vec<PriceBar> {
+        self.bars(&self.found.nights)
+    }
+
+    /// Places by the total of the stay, likewise; empty without a stay.
+    async fn totals(&self) -> Vec<PriceBar> {
+        self.bars(&self.found.totals)
+    }
+}
+
+impl SearchFacets {
+    fn bars(&self, bars: &[Bar]) -> Vec<PriceBar> {
+        let money = |cents| Money(rates::from_reference(cents, self.currency));
+        let shown = |bar: &Bar| PriceBar { from: money(bar.from), to: money(bar.to), count: bar.count };
+        bars.iter().map(shown).collect()
+    }
+}
+
+/// How many places have a room type.
+#[derive(SimpleObject)]
+pub struct RoomTypeCount {
+    /// Which.
+    room_type: RoomType,
+    /// How many places.
+    count: u64,
+}
+
+/// How many places have a property type.
+#[derive(SimpleObject)]
+pub struct PropertyTypeCount {
+    /// Which.
+    property_type: PropertyType,
+    /// How many places.
+    count: u64,
+}
+
+/// How many places have an amenity.
+#[derive(SimpleObject)]
+pub struct AmenityCount {
+    /// Which: see `Query.amenities`.
+    code: String,
+    /// How many places.
+    count: u64,
+}
+
+/// How many places have so many bedrooms.
+#[derive(SimpleObject)]
+pub struct BedroomCount {
+    /// So many.
+    bedrooms: i32,
+    /// How many places.
+    count: u64,
+}
+
+/// A bar of a histogram of prices.
+#[derive(SimpleObject)]
+pub struct PriceBar {
+    /// From this price on.
+    from: Money,
+    /// Up to below this price.
+    to: Money,
+    /// How many places.
+    count: u64,
+}
+
+/// The amount in the currency to show it in.
+fn shown(amount: kernel::Money, currency: Option<Currency>) -> kernel::Money {
+    match currency {
+        Some(currency) if currency != amount.currency => rates::convert(amount, currency).unwrap_or(amount),
+        _ => amount,
+    }
+}
+
+/// The argument that a refusal is about.
+fn field(refusal: Refusal, backward: bool) -> &'static str {
+    match refusal {
+        Refusal::CursorOfAnotherSearch if backward => "before",
+        Refusal::CursorOfAnotherSearch => "after",
+        Refusal::NearToWhat | Refusal::SortOfWhatStay => "sort",
+        Refusal::TotalOfWhatStay => "filter.totalMax",
+    }
+}
+
+/// When, in one of both ways.
+fn dates(
+    stay: Option<StayInput>,
+    flexible: Option<FlexibleStayInput>,
+) -> Result<(Option<Stay>, Option<Flexible>)> {
+    if stay.is_some() && flexible.is_some() {
+        return Err(bad_input("flexible", "give `stay` or `flexible`, not both"));
+    }
+    let stay = stay.map(|stay| stay.read().map_err(|e| bad_input("stay", e))).transpose()?;
+    let flexible = flexible.map(|dates| dates.read().map_err(|e| bad_input("flexible", e))).transpose()?;
+    Ok((stay, flexible))
+}
+
+fn read(filter: SearchFilterInput, (stay, flexible): (Option<Stay>, Option<Flexible>)) -> Result<Ask> {
     let count = |field: &'static str, n: Option<i32>| {
         n.map(|n| u32::try_from(n).map_err(|_| bad_input(field, "must not be negative"))).transpose()
     };
-    let price = |field: &'static str, money: Option<MoneyInput>| -> Result<Option<i64>> {
-        Ok(money.map(|money| money.read(field)).transpose()?.map(rates::reference))
+    let money =
+        |field: &'static str, money: Option<MoneyInput>| money.map(|money| money.read(field)).transpose();
+    let price = |field: &'static str, amount: Option<MoneyInput>| -> Result<Option<i64>> {
+        Ok(money(field, amount)?.map(rates::reference))
     };
+    if filter.party.is_some() && filter.guests.is_some() {
+        return Err(bad_input("filter.party", "give `guests` or `party`, not both"));
+    }
+    let party =
+        filter.party.map(|party| party.read().map_err(|e| bad_input("filter.party", e))).transpose()?;
     let amenity = |code: &String| {
         code.parse::<Amenity>().map_err(|_| bad_input("filter.amenities", format!("there is no {code}")))
     };
@@ -134,10 +408,15 @@ fn read(filter: SearchFilterInput, stay: Option<StayInput>, sort: SearchSort, no
     Ok(Ask {
         place,
         bounds: filter.bounds.map(bounds).transpose()?,
-        stay: stay.map(|stay| stay.read().map_err(|e| bad_input("stay", e))).transpose()?,
-        guests: count("filter.guests", filter.guests)?,
+        near: filter.near.map(near).transpose()?,
+        stay,
+        flexible,
+        guests: party.map(Party::guests).or(count("filter.guests", filter.guests)?),
+        pets: party.is_some_and(|party| party.pets > 0),
         price_min: price("filter.priceMin", filter.price_min)?,
         price_max: price("filter.priceMax", filter.price_max)?,
+        total_min: money("filter.totalMin", filter.total_min)?,
+        total_max: money("filter.totalMax", filter.total_max)?,
         room_types: filter.room_types.into_iter().map(Into::into).collect(),
         property_types: filter.property_types.into_iter().map(Into::into).collect(),
         bedrooms: count("filter.bedrooms", filter.bedrooms)?,
@@ -147,9 +426,13 @@ fn read(filter: SearchFilterInput, stay: Option<StayInput>, sort: SearchSort, no
         instant_book: filter.instant_book,
         host: filter.host_id.map(|host| id("filter.hostId", &host)).transpose()?,
         min_rating: count("filter.minRatingHundredths", filter.min_rating_hundredths)?,
-        sort: sort.into(),
-        now,
+        ..Ask::default()
     })
+}
+
+fn near(input: NearInput) -> Result<Near> {
+    let NearInput { latitude_e6, longitude_e6, radius_meters } = input;
+    Near::new(latitude_e6, longitude_e6, radius_meters.into()).map_err(|e| bad_input("filter.near", e))
 }
 
 fn bounds(input: BoundsInput) -> Result<Bounds> {

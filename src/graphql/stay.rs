@@ -3,7 +3,10 @@
 use async_graphql::{InputObject, SimpleObject};
 
 use super::scalars::Date;
-use crate::kernel::{Party, Stay, party::NotAParty, stay::StayError};
+use crate::{
+    kernel::{Party, Stay, party::NotAParty, stay::StayError},
+    search::{Flexible, ask::NotFlexible},
+};
 
 /// When.
 #[derive(Debug, Clone, Copy, InputObject)]
@@ -18,6 +21,28 @@ impl StayInput {
     /// A stay of at least one night, at most 365.
     pub fn read(self) -> Result<Stay, StayError> {
         Stay::new(self.check_in.0, self.check_out.0)
+    }
+}
+
+/// When, if it doesn't matter exactly: so many nights within some days, or a weekend of them.
+#[derive(Debug, Clone, Copy, InputObject)]
+pub struct FlexibleStayInput {
+    /// The first day to arrive.
+    pub from: Date,
+    /// The last day to leave, at most 62 days later.
+    pub to: Date,
+    /// How many nights; a weekend has two if nothing is said, or three.
+    pub nights: Option<i32>,
+    /// Only weekends, which begin on a Friday.
+    #[graphql(default)]
+    pub weekend: bool,
+}
+
+impl FlexibleStayInput {
+    /// A window in which there is such a stay.
+    pub fn read(self) -> Result<Flexible, NotFlexible> {
+        let nights = self.nights.map(|nights| u32::try_from(nights).map_err(|_| NotFlexible::Nights));
+        Flexible::new(self.from.0, self.to.0, nights.transpose()?, self.weekend)
     }
 }
 

@@ -136,7 +136,7 @@ amenities! {
 
 impl Amenity {
     /// Its bit in a set.
-    const fn bit(self) -> i64 {
+    pub const fn bit(self) -> i64 {
         1 << (self as i64)
     }
 }

@@ -5,7 +5,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::kernel::{Currency, Money};
+use crate::kernel::{Currency, Money, money::MoneyError};
 
 /// Millionths of a unit of `currency` that one euro is worth. Recorded mid-2026, rounded: what is compared with it is
 /// a nightly price of a search, where a percent doesn't matter.
@@ -39,6 +39,16 @@ pub fn recorded(currency: Currency) -> Decimal {
     Decimal::new(per_euro_e6(currency), 6)
 }
 
+/// The amount in another currency by the recorded table, rounded once; itself in its own. For taxes that an operator
+/// has set in another currency than a listing's.
+pub fn convert(amount: Money, currency: Currency) -> Result<Money, MoneyError> {
+    if amount.currency == currency {
+        return Ok(amount);
+    }
+    let worth = |currency: Currency| per_euro_e6(currency).saturating_mul(10_i64.pow(currency.exponent()));
+    Money::new(amount.minor, currency).part(worth(currency), worth(amount.currency))
+}
+
 /// The amount in the reference unit of search, euro cents, rounded half away from zero; the most there is when it
 /// doesn't fit.
 pub fn reference(amount: Money) -> i64 {
@@ -48,6 +58,24 @@ pub fn reference(amount: Money) -> i64 {
     let (whole, rest) = (numerator / denominator, numerator % denominator);
     let rounded = if rest.abs() * 2 >= denominator { whole + numerator.signum() } else { whole };
     i64::try_from(rounded).unwrap_or(if rounded > 0 { i64::MAX } else { i64::MIN })
+}
+
+/// What an amount of `from` is multiplied with and divided by to be one of `to`, in lowest terms and minor units.
+pub fn ratio(from: Currency, to: Currency) -> (i64, i64) {
+    let worth = |currency: Currency| per_euro_e6(currency).saturating_mul(10_i64.pow(currency.exponent()));
+    let (up, down) = (worth(to), worth(from));
+    let (mut common, mut rest) = (up, down);
+    while rest != 0 {
+        (common, rest) = (rest, common % rest);
+    }
+    (up / common, down / common)
+}
+
+/// What a minor unit of `currency` is worth in millionths of a euro cent, rounded half away from zero.
+pub fn reference_e6(currency: Currency) -> i64 {
+    let unit = i128::from(per_euro_e6(currency)) * 10_i128.pow(currency.exponent());
+    let worth = (2 * 100_000_000_000_000 + unit) / (2 * unit);
+    i64::try_from(worth).unwrap_or(i64::MAX)
 }
 
 /// The amount of `currency` that so many euro cents are worth, rounded to the currency's step.
@@ -70,6 +98,14 @@ mod tests {
         assert_eq!(reference(Money::new(35_500, Currency::KWD)), 10_000);
         assert_eq!(reference(Money::new(i64::MAX, Currency::GBP)), i64::MAX);
         assert_eq!(from_reference(10_000, Currency::JPY), Money::new(17_700, Currency::JPY));
+        assert_eq!(
+            convert(Money::new(11_600, Currency::USD), Currency::JPY),
+            Money::new(17_700, Currency::JPY)
+        );
+        assert_eq!(reference_e6(Currency::EUR), 1_000_000);
+        assert_eq!(reference_e6(Currency::USD), 862_069);
+        assert_eq!(reference_e6(Currency::JPY), 564_972);
+        assert_eq!(reference_e6(Currency::KWD), 281_690);
     }
 
     proptest! {

@@ -35,17 +35,18 @@ pub struct Facts {
     pub host_fee: BasisPoints,
 }
 
-/// The price of a night before any discount: the most specific wins, a single date before a range, the shorter range
-/// before the longer, any of them before the weekend, the weekend before the base.
+/// The override that a night has its price from: a single date before a range, the shorter range before the longer.
+pub fn specific(overrides: &[price_override::Model], night: NaiveDate) -> Option<&price_override::Model> {
+    let touching = overrides.iter().filter(|o| o.first_night <= night && night <= o.last_night);
+    touching.min_by_key(|o| (o.last_night - o.first_night, std::cmp::Reverse(o.id)))
+}
+
+/// The price of a night before any discount: the most specific wins, any override before the weekend, the weekend
+/// before the base.
 pub fn nightly(facts: &Facts, night: NaiveDate) -> i64 {
-    let specific = facts
-        .overrides
-        .iter()
-        .filter(|o| o.first_night <= night && night <= o.last_night)
-        .min_by_key(|o| (o.last_night - o.first_night, std::cmp::Reverse(o.id)));
     let weekend =
         matches!(night.weekday(), Weekday::Fri | Weekday::Sat).then_some(facts.settings.weekend).flatten();
-    specific.map(|o| o.nightly).or(weekend).unwrap_or(facts.settings.nightly)
+    specific(&facts.overrides, night).map(|o| o.nightly).or(weekend).unwrap_or(facts.settings.nightly)
 }
 
 /// The discount for a stay of this length: monthly from 28 nights, weekly from 7, the larger one only.

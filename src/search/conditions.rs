@@ -15,10 +15,11 @@ use chrono::NaiveDate;
 use sea_orm::{ActiveEnum, Value};
 
 use super::{
-    ask::{Ask, Bounds, Sort},
+    ask::{Ask, Bounds, Flexible, Near, Sort},
     nights::{CHUNKS, Nights},
     resolve::Spot,
-    stay_rules,
+    spans, sphere, stay_rules,
+    total::{self, When},
 };
 use crate::kernel::Stay;
 
@@ -45,6 +46,11 @@ impl Conditions {
         self.keys.push(clause);
     }
 
+    /// Adds a condition that no index knows.
+    pub fn condition(&mut self, clause: String) {
+        self.filters.push(clause);
+    }
+
     /// The text after WHERE, and the values.
     pub fn finish(self) -> (String, Vec<Value>) {
         let filter = format!("COALESCE({}, FALSE)", self.filters.join(" AND "));
@@ -57,7 +63,8 @@ impl Conditions {
         self.filters.push(format!("{left} {value}"));
     }
 
-    fn one_of<V: Into<Value>>(
+    /// One of these values; none where there is none.
+    pub fn one_of<V: Into<Value>>(
         &mut self,
         column: &str,
         values: impl IntoIterator<Item = V>,
@@ -71,22 +78,49 @@ impl Conditions {
     }
 }
 
+/// The conditions of an ask, and what else can be said of a row that holds them.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// The conditions.
+    pub all: Conditions,
+    /// The first night of the stay that a row matches with, as its day since 1970; where there is a stay.
+    pub first: Option<String>,
+    /// The total of that stay in minor units of the listing's currency; where it is needed.
+    pub total: Option<String>,
+    /// The square of the distance from the point that is asked about.
+    pub distance: Option<String>,
+}
+
 /// The conditions of an ask, or none where nothing can match.
-pub(super) fn conditions(ask: &Ask, spot: &Spot) -> Option<Conditions> {
+pub(super) fn asked(ask: &Ask, spot: &Spot) -> Option<Asked> {
     let mut all = Conditions::default();
     numbers(&mut all, ask)?;
-    bookable(&mut all, ask.stay, ask.now.date_naive())?;
+    let today = ask.now.date_naive();
+    bookable(&mut all, ask.stay, today)?;
     price(&mut all, ask);
     place(&mut all, spot);
     if let Some(bounds) = ask.bounds {
         within(&mut all, bounds);
     }
+    let distance = ask.near.map(|near| around(&mut all, near));
     let host = all.one_of("host_id", ask.host.map(|host| host.0));
     all.keys.extend(host);
     let rooms = all.one_of("room_type", ask.room_types.iter().map(ActiveEnum::to_value));
     let properties = all.one_of("property_type", ask.property_types.iter().map(ActiveEnum::to_value));
     all.filters.extend(rooms.into_iter().chain(properties));
-    Some(all)
+    let when = match (ask.stay, ask.flexible) {
+        (Some(stay), _) => Some(When::fixed(&mut all, stay)),
+        (None, Some(flexible)) => Some(sometime(&mut all, flexible, today)?),
+        (None, None) => None,
+    };
+    let wanted = when.as_ref().filter(|_| ask.totals || ask.needs_total());
+    let total = wanted.map(|when| total::total(&mut all, ask, when));
+    // Last, since it costs more than all others together.
+    if let Some(total) = total.as_ref().filter(|_| ask.filters_total()) {
+        let [least, most] = total::bounds(ask).map(|bound| all.bind(bound));
+        all.filters.push(format!("{} BETWEEN {least} AND {most}", total::worth(total)));
+    }
+    Some(Asked { all, first: when.map(|when| when.first), total, distance })
 }
 
 fn numbers(all: &mut Conditions, ask: &Ask) -> Option<()> {
@@ -127,6 +161,20 @@ fn place(all: &mut Conditions, spot: &Spot) {
     }
 }
 
+/// Not farther than so; says what the square of the distance is.
+fn around(all: &mut Conditions, near: Near) -> String {
+    within(all, sphere::box_around(near.lat, near.lon, near.metres));
+    let spot = sphere::spot(near.lat, near.lon);
+    let mut squared = |column: &str, from: i32| {
+        let from = all.bind(i64::from(from));
+        format!("({column} - {from}) * ({column} - {from})")
+    };
+    let parts = [squared("space_x", spot.x), squared("space_y", spot.y), squared("space_z", spot.z)];
+    let distance = format!("({})", parts.join(" + "));
+    all.filter(&format!("{distance} <="), sphere::straight_squared(near.metres));
+    distance
+}
+
 fn within(all: &mut Conditions, bounds: Bounds) {
     let (south, north) = (all.bind(bounds.south), all.bind(bounds.north));
     let (west, east) = (all.bind(bounds.west), all.bind(bounds.east));
@@ -146,4 +194,25 @@ fn bookable(all: &mut Conditions, stay: Option<Stay>, today: NaiveDate) -> Optio
         (0..CHUNKS).map(|chunk| format!("(nights_{chunk} & {})", all.bind(wanted.0[chunk]))).collect();
     all.filters.push(format!("({}) = 0", masks.join(" | ")));
     Some(())
+}
+
+/// Free for one of the stays; says which, the earliest.
+fn sometime(all: &mut Conditions, flexible: Flexible, today: NaiveDate) -> Option<When> {
+    let mut free = Vec::new();
+    let mut earliest = String::new();
+    for stay in flexible.stays() {
+        let Some(rules) = stay_rules::clause(all, Some(stay), today) else { continue };
+        let nights: Nights = stay.nights().collect();
+        let masks: Vec<String> =
+            nights.touched().map(|(chunk, bits)| format!("(nights_{chunk} & {})", all.bind(bits))).collect();
+        let condition = format!("(({}) = 0 AND {rules})", masks.join(" | "));
+        let day = all.bind(i64::from(spans::day(stay.check_in())));
+        earliest.push_str(&format!(" WHEN {condition} THEN {day}"));
+        free.push(condition);
+    }
+    if free.is_empty() {
+        return None;
+    }
+    all.filters.push(format!("({})", free.join(" OR ")));
+    Some(When::on(all, format!("(CASE{earliest} END)"), flexible.nights()))
 }

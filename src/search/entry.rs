@@ -4,13 +4,13 @@ use super::{
     card::{Card, CardPhoto, MOST_PHOTOS},
     card_row,
     nights::Nights,
-    place, range_row, row, stay_rules,
+    place, range_row, row, span, spans, sphere, stay_rules,
 };
 use crate::{
     calendar::calendar_rules,
     kernel::{Money, fold},
     listings::{listing, photo, point::public_point},
-    pricing::{rates, settings},
+    pricing::{price_override, rates, rules, settings, tax_rule},
 };
 
 /// What the tables say of a listing that is on sale.
@@ -20,6 +20,10 @@ pub struct Facts {
     pub listing: listing::Model,
     /// Its prices.
     pub prices: settings::Model,
+    /// Ranges with prices of their own.
+    pub overrides: Vec<price_override::Model>,
+    /// The tax of its region, or else of its country.
+    pub tax: Option<tax_rule::Model>,
     /// The rules of its calendar.
     pub rules: calendar_rules::Model,
     /// Its photos, in order.
@@ -33,6 +37,8 @@ pub struct Facts {
 pub struct Entry {
     /// What is filtered and sorted by.
     pub row: row::Model,
+    /// The nights that have a price of their own.
+    pub spans: Vec<span::Model>,
     /// What is shown.
     pub card: card_row::Model,
     /// Dates with lengths of their own.
@@ -43,8 +49,10 @@ impl Entry {
     /// The entry of a listing. `secret` moves its public point.
     pub fn of(facts: &Facts, secret: &[u8; 32]) -> Self {
         let card = card(facts, secret);
+        let spans = spans::spans(card.id, &facts.overrides);
         Self {
-            row: row(facts, &card),
+            row: priced(row(facts, &card), facts, !spans.is_empty()),
+            spans,
             card: card_row::Model {
                 listing_id: card.id,
                 // A struct of plain values always serializes.
@@ -101,6 +109,7 @@ fn card(facts: &Facts, secret: &[u8; 32]) -> Card {
 fn row(facts: &Facts, card: &Card) -> row::Model {
     let (listing, rules) = (&facts.listing, &facts.rules);
     let (week_min, week_max) = stay_rules::packed(rules);
+    let space = sphere::spot(card.lat_e6, card.lon_e6);
     row::Model {
         listing_id: listing.id,
         host_id: listing.host_id,
@@ -143,8 +152,48 @@ fn row(facts: &Facts, card: &Card) -> row::Model {
         nights_10: 0,
         nights_11: 0,
         nights_12: 0,
+        currency: listing.currency,
+        nightly: facts.prices.nightly,
+        weekend: facts.prices.nightly,
+        discount_7: 0,
+        discount_28: 0,
+        cleaning_fee: 0,
+        guests_included: 0,
+        extra_guest_fee: 0,
+        pet_fee: 0,
+        tax_percent: 0,
+        tax_person: 0,
+        tax_up: 1,
+        tax_down: 1,
+        has_spans: false,
+        space_x: space.x,
+        space_y: space.y,
+        space_z: space.z,
     }
     .with_nights(facts.nights)
+}
+
+/// The row with what the total of a stay is made of: what [`crate::pricing::rules::price`] reads.
+fn priced(row: row::Model, facts: &Facts, has_spans: bool) -> row::Model {
+    let prices = &facts.prices;
+    let discount = |nights| i32::try_from(rules::length_discount(prices, nights)).unwrap_or(0);
+    let tax = facts.tax.as_ref();
+    let (tax_up, tax_down) = tax.map_or((1, 1), |tax| rates::ratio(tax.currency, row.currency));
+    row::Model {
+        weekend: prices.weekend.unwrap_or(prices.nightly),
+        discount_7: discount(7),
+        discount_28: discount(28),
+        cleaning_fee: prices.cleaning_fee,
+        guests_included: prices.guests_included,
+        extra_guest_fee: prices.extra_guest_fee,
+        pet_fee: prices.pet_fee,
+        tax_percent: tax.map_or(0, |tax| tax.percent.max(0)),
+        tax_person: tax.map_or(0, |tax| tax.per_person_night),
+        tax_up,
+        tax_down,
+        has_spans,
+        ..row
+    }
 }
 
 /// Relevance: what guests said, how many did, and what makes a place easy to choose. Nothing of it changes with time

@@ -1,6 +1,6 @@
-//! Loading what the tables say of listings: five statements, however many listings. No judgement.
+//! Loading what the tables say of listings: seven statements, however many listings. No judgement.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use sea_orm::{
@@ -19,7 +19,7 @@ use crate::{
         listing::{self, Status},
         photo,
     },
-    pricing::settings,
+    pricing::{self, price_override, settings, tax_rule},
 };
 
 /// The facts of those of `ids` that belong into search: published, priced, of a host who isn't suspended.
@@ -54,6 +54,12 @@ pub async fn load(
         .order_by_asc(photo::Column::Id)
         .all(conn)
         .await?;
+    let overrides = price_override::Entity::find()
+        .filter(price_override::Column::ListingId.is_in(ids.clone()))
+        .all(conn)
+        .await?;
+    let countries: BTreeSet<&str> = listings.iter().map(|listing| listing.country.as_str()).collect();
+    let taxes = tax_rule::Entity::find().filter(tax_rule::Column::Country.is_in(countries)).all(conn).await?;
     let mut taken = taken(conn, ids, now).await?;
 
     let mut prices: HashMap<_, _> = prices.into_iter().map(|row| (row.listing_id, row)).collect();
@@ -62,10 +68,16 @@ pub async fn load(
     for photo in photos {
         photos_of.entry(photo.listing_id).or_default().push(photo);
     }
+    let mut overrides_of: HashMap<ListingId, Vec<price_override::Model>> = HashMap::new();
+    for range in overrides {
+        overrides_of.entry(range.listing_id).or_default().push(range);
+    }
     let facts = listings.into_iter().filter_map(|listing| {
         let id = listing.id;
         let facts = Facts {
             prices: prices.remove(&id)?,
+            overrides: overrides_of.remove(&id).unwrap_or_default(),
+            tax: tax_rule::of(&taxes, &listing.country, &listing.region).cloned(),
             rules: rules.remove(&id).unwrap_or_else(|| default_rules(id)),
             photos: photos_of.remove(&id).unwrap_or_default(),
             nights: taken.remove(&id).unwrap_or_default().into_iter().collect::<Nights>(),

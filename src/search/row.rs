@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use super::nights::{CHUNKS, Nights};
 use crate::{
-    kernel::{ListingId, UserId},
+    kernel::{Currency, ListingId, UserId},
     listings::listing::{PropertyType, RoomType},
 };
 
@@ -95,6 +95,40 @@ pub struct Model {
     pub nights_11: i64,
     /// Occupied nights, a bit each: chunk 12 of the ring.
     pub nights_12: i64,
+    /// Of the amounts below.
+    pub currency: Currency,
+    /// A night, in minor units.
+    pub nightly: i64,
+    /// A Friday or Saturday night.
+    pub weekend: i64,
+    /// Basis points off from 7 nights.
+    pub discount_7: i32,
+    /// Basis points off from 28 nights.
+    pub discount_28: i32,
+    /// Per stay.
+    pub cleaning_fee: i64,
+    /// Guests in the nightly price.
+    pub guests_included: i32,
+    /// Per night and guest beyond those.
+    pub extra_guest_fee: i64,
+    /// Per stay with pets.
+    pub pet_fee: i64,
+    /// Basis points of the base.
+    pub tax_percent: i32,
+    /// Per guest and night, in the currency of the tax.
+    pub tax_person: i64,
+    /// What that is multiplied with to be in the listing's currency.
+    pub tax_up: i64,
+    /// And divided by.
+    pub tax_down: i64,
+    /// Whether some nights have a price of their own: see [`super::span`].
+    pub has_spans: bool,
+    /// The public point in space, centimetres: see [`super::sphere`].
+    pub space_x: i32,
+    /// Likewise.
+    pub space_y: i32,
+    /// Likewise.
+    pub space_z: i32,
 }
 
 /// Links are loaded by the roof's loaders, never joined here.

@@ -7,17 +7,19 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use super::{card_row, entry::Entry, place, range_row, row};
+use super::{card_row, entry::Entry, place, range_row, row, span};
 use crate::kernel::ListingId;
 
-/// Rows per statement: a row has 40 values, and SQLite takes 32,766 in all.
-const BATCH: usize = 500;
+/// Rows per statement: a row has some 60 values, and SQLite takes 32,766 in all.
+const BATCH: usize = 400;
 
 /// The same for ranges, of five values each.
 const RANGES: usize = 5_000;
 
-/// Stores entries in place of those that were there, and the names of their places. Four statements per 500 entries,
-/// and one for the dates that have lengths of their own.
+/// Spans per statement, of four values.
+const SPANS: usize = 8_000;
+
+/// Stores entries in place of those that were there, and the names of their places. Some statements per 400 entries.
 pub async fn put(conn: &impl ConnectionTrait, entries: Vec<Entry>) -> Result<(), DbErr> {
     for batch in entries.chunks(BATCH) {
         // In the order of names: two writers of the same new names can't wait for each other in a circle.
@@ -28,6 +30,14 @@ pub async fn put(conn: &impl ConnectionTrait, entries: Vec<Entry>) -> Result<(),
         let changed = row::Column::iter().filter(|column| !matches!(column, row::Column::ListingId));
         let replace = OnConflict::column(row::Column::ListingId).update_columns(changed).to_owned();
         row::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(conn).await?;
+
+        let ids = batch.iter().map(|entry| entry.row.listing_id);
+        span::Entity::delete_many().filter(span::Column::ListingId.is_in(ids)).exec(conn).await?;
+        let spans: Vec<_> = batch.iter().flat_map(|entry| entry.spans.iter().cloned()).collect();
+        for some in spans.chunks(SPANS) {
+            let spans = some.iter().cloned().map(IntoActiveModel::into_active_model);
+            span::Entity::insert_many(spans).exec_without_returning(conn).await?;
+        }
 
         let cards = batch.iter().map(|entry| entry.card.clone().into_active_model());
         let replace =
@@ -55,6 +65,7 @@ pub async fn remove(conn: &impl ConnectionTrait, listings: &[ListingId]) -> Resu
     }
     let ids = || listings.iter().copied();
     range_row::Entity::delete_many().filter(range_row::Column::ListingId.is_in(ids())).exec(conn).await?;
+    span::Entity::delete_many().filter(span::Column::ListingId.is_in(ids())).exec(conn).await?;
     card_row::Entity::delete_many().filter(card_row::Column::ListingId.is_in(ids())).exec(conn).await?;
     let gone = row::Entity::delete_many().filter(row::Column::ListingId.is_in(ids())).exec(conn).await?;
     Ok(gone.rows_affected)

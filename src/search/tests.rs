@@ -5,10 +5,12 @@ mod oracle;
 use std::sync::Arc;
 
 use chrono::{Days, NaiveDate, TimeDelta};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel, Statement};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder, Statement,
+};
 
 use super::{
-    Ask, Cursor, Keeper, Refusal, Sort, find,
+    Ask, Cursor, Hit, Keeper, Refusal, Sort, find,
     nights::{self, Nights},
     occupy, row, turn_day, verify,
     verify::What,
@@ -21,9 +23,13 @@ use crate::{
     },
     config::FeeSettings,
     db::Db,
-    kernel::{Clock, Fault, ListingId, Never, PageAsk, Stay, clock::Instant},
+    kernel::{Clock, Fault, ListingId, Never, PageAsk, PriceOverrideId, Stay, clock::Instant},
     ledger::testing::on_each_database,
-    listings::{find as listings, listing},
+    listings::{
+        find as listings,
+        listing::{self, Status},
+    },
+    pricing::{price_override, settings, tax_rule},
     seed::{self, chance::Chance},
 };
 use oracle::Oracle;
@@ -46,10 +52,15 @@ async fn market(db: &Db, listings: u32) {
 
 /// All ids of an ask, page by page; and the same from the end, which must be the same list.
 async fn walk(db: &Db, ask: &Ask, size: u32) -> Vec<ListingId> {
+    walk_and_check(db, ask, size, |_| {}).await
+}
+
+async fn walk_and_check(db: &Db, ask: &Ask, size: u32, check: impl Fn(&Hit)) -> Vec<ListingId> {
     let mut seen = Vec::new();
     let mut page = PageAsk { size, from: None::<Cursor>, backward: false };
     loop {
         let found = find(db, ask, &page).await.unwrap();
+        found.rows.iter().for_each(|hit| check(hit));
         seen.extend(found.rows.iter().map(|hit| hit.card.id));
         assert_eq!(found.has_previous, page.from.is_some());
         match found.rows.last() {
@@ -78,18 +89,30 @@ async fn find_says_what_a_look_at_every_table_says_on_every_page_in_both_directi
         let oracle = Oracle::load(&db, &SECRET).await;
         let mut chance = Chance::new(1, "asks", 0);
         let (mut matches, mut empty) = (0, 0);
-        for _ in 0..150 {
+        for _ in 0..250 {
             let ask = oracle.random_ask(&mut chance, noon());
             let expected = oracle.answer(&ask);
             let size =
                 u32::try_from(chance.between(1, 40)).unwrap().max(u32::try_from(expected.len() / 5).unwrap());
-            assert_eq!(walk(&db, &ask, size.min(100)).await, expected, "{ask:?}");
+            let check = |hit: &Hit| oracle.check(hit, &ask);
+            assert_eq!(walk_and_check(&db, &ask, size.min(100), check).await, expected, "{ask:?}");
             assert_eq!(super::count(&db, &ask).await.unwrap(), expected.len() as u64, "{ask:?}");
             matches += expected.len();
             empty += usize::from(expected.is_empty());
         }
+        for _ in 0..60 {
+            let ask = oracle.random_ask(&mut chance, noon());
+            let bars = u32::try_from(chance.between(1, 50)).unwrap();
+            let (mut found, mut expected) =
+                (super::facets(&db, &ask, bars).await.unwrap(), oracle.facets(&ask, bars));
+            for facets in [&mut found, &mut expected] {
+                facets.room_types.sort_by_key(|(kind, _)| format!("{kind:?}"));
+                facets.property_types.sort_by_key(|(kind, _)| format!("{kind:?}"));
+            }
+            assert_eq!(found, expected, "{ask:?}");
+        }
         // The asks are worth something: most find some, not all find all.
-        assert!(empty < 90 && matches > 1_000 && matches < 20_000, "{empty} {matches}");
+        assert!(empty < 90 && matches > 1_000 && matches < 40_000, "{empty} {matches}");
     })
     .await;
 }
@@ -171,14 +194,21 @@ async fn a_page_is_one_statement_and_a_place_one_more() {
 }
 
 #[tokio::test]
-async fn a_cursor_of_another_order_is_refused() {
+async fn a_cursor_of_another_search_or_order_is_refused() {
     on_each_database(async |db| {
         market(&db, 12).await;
         let first = find(&db, &Ask { now: noon(), ..Ask::default() }, &PageAsk::first(2)).await.unwrap();
         let page = PageAsk { size: 2, from: Some(first.rows[1].cursor), backward: false };
         let cheap = Ask { sort: Sort::PriceLow, now: noon(), ..Ask::default() };
         let refused = find(&db, &cheap, &page).await;
-        assert!(matches!(refused, Err(Fault::Refused(Refusal::CursorOfAnotherSort))));
+        assert!(matches!(refused, Err(Fault::Refused(Refusal::CursorOfAnotherSearch))));
+        let roomy = Ask { guests: Some(2), now: noon(), ..Ask::default() };
+        let refused = find(&db, &roomy, &page).await;
+        assert!(matches!(refused, Err(Fault::Refused(Refusal::CursorOfAnotherSearch))));
+        // The same search, asked for with totals and later in the day, goes on.
+        let later = noon() + TimeDelta::hours(1);
+        let same = Ask { totals: true, now: later, ..Ask::default() };
+        assert_eq!(find(&db, &same, &page).await.unwrap().rows.len(), 2);
     })
     .await;
 }
@@ -220,6 +250,154 @@ async fn verify_finds_what_was_planted_and_rebuild_makes_it_right() {
         assert_eq!((rebuilt.made, rebuilt.removed), (39, 1));
         assert_eq!(verify(&db, &SECRET, noon()).await.unwrap(), []);
         assert_eq!(super::place::Entity::find_by_id(("atlantis".into(), super::place::Kind::City)).one(db.read()).await.unwrap(), None);
+    })
+    .await;
+}
+
+/// One change that a host or a guest makes, of any kind, to one of these listings.
+async fn change_something(db: &Db, chance: &mut Chance, ids: &[ListingId]) {
+    let listing = *chance.pick(ids);
+    let kind = chance.index(5);
+    let (from, length) = (chance.count(30, 200), chance.count(1, 6));
+    let stay = Stay::new(day(from), day(from + length)).unwrap();
+    let (price, id) = (i64::from(chance.between(20, 900)) * 100, chance.id(noon()));
+    let change = db.write(|tx| async move {
+        listings::for_change(&tx, listing).await?;
+        match kind {
+            // Nights of a stay, or of a block: they stay what they are for search.
+            0 | 1 => {
+                if calendar::hold(&tx, listing, stay, id).await?.is_err() {
+                    return Err(Fault::Refused(()));
+                }
+            }
+            2 => {
+                let prices = settings::ActiveModel {
+                    listing_id: Set(listing),
+                    nightly: Set(price),
+                    cleaning_fee: Set(price / 3),
+                    ..Default::default()
+                };
+                prices.update(&*tx).await?;
+                tx.touch_listing(listing);
+            }
+            3 => {
+                let row = price_override::Model {
+                    id: PriceOverrideId(id),
+                    listing_id: listing,
+                    first_night: stay.check_in(),
+                    last_night: stay.check_out(),
+                    nightly: price,
+                };
+                row.into_active_model().reset_all().insert(&*tx).await?;
+                tx.touch_listing(listing);
+            }
+            _ => {
+                let status = if price % 3 == 0 { Status::Paused } else { Status::Published };
+                let row =
+                    listing::ActiveModel { id: Set(listing), status: Set(status), ..Default::default() };
+                row.update(&*tx).await?;
+                tx.touch_listing(listing);
+            }
+        }
+        Ok(())
+    });
+    if let (Ok(()), 0) = (change.await, kind) {
+        let give_back = db.write(|tx| async move {
+            listings::for_change(&tx, listing).await?;
+            Ok::<_, Fault<Never>>(calendar::release(&tx, listing, id).await?)
+        });
+        give_back.await.unwrap();
+    }
+}
+
+/// Thirty-two at once book, cancel, block, set prices, pause and publish: in the end search is what the tables say.
+#[tokio::test]
+async fn verify_finds_nothing_after_a_storm_of_changes() {
+    on_each_database(async |db| {
+        market(&db, 12).await;
+        let db = db.kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon()))));
+        let ids: Vec<ListingId> =
+            row::Entity::find().all(db.read()).await.unwrap().iter().map(|row| row.listing_id).collect();
+        let work = (0..32).map(|n| {
+            let (db, ids) = (db.clone(), ids.clone());
+            tokio::spawn(async move {
+                let mut chance = Chance::new(13, "storm", n);
+                for _ in 0..10 {
+                    change_something(&db, &mut chance, &ids).await;
+                }
+            })
+        });
+        for worker in futures_util::future::join_all(work).await {
+            worker.unwrap();
+        }
+        assert_eq!(verify(&db, &SECRET, noon()).await.unwrap(), []);
+    })
+    .await;
+}
+
+/// Between any two pages others change in all ways: what stays as it was is seen once, in its order.
+#[tokio::test]
+async fn a_walk_while_others_change_neither_repeats_nor_skips_what_stays_as_it_was() {
+    on_each_database(async |db| {
+        market(&db, 90).await;
+        let db = db.kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon()))));
+        let ids: Vec<ListingId> = row::Entity::find()
+            .order_by_asc(row::Column::ListingId)
+            .all(db.read())
+            .await
+            .unwrap()
+            .iter()
+            .map(|row| row.listing_id)
+            .collect();
+        let (changing, steady): (Vec<_>, Vec<_>) =
+            ids.iter().copied().enumerate().partition(|(n, _)| n % 2 == 0);
+        let changing: Vec<ListingId> = changing.into_iter().map(|(_, id)| id).collect();
+        let steady: std::collections::BTreeSet<ListingId> = steady.into_iter().map(|(_, id)| id).collect();
+        let mut chance = Chance::new(21, "walk", 0);
+        let stay = Stay::new(day(60), day(63)).ok();
+        let near = super::Near::new(38_700_000, -9_100_000, 20_000_000).ok();
+        for sort in [
+            Sort::Relevance,
+            Sort::PriceLow,
+            Sort::PriceHigh,
+            Sort::Rating,
+            Sort::Newest,
+            Sort::Distance,
+            Sort::TotalLow,
+            Sort::TotalHigh,
+        ] {
+            let ask = Ask { stay, near, sort, guest_fee: 1_200, now: noon(), ..Ask::default() };
+            let expected: Vec<ListingId> =
+                walk(&db, &ask, 50).await.into_iter().filter(|id| steady.contains(id)).collect();
+            for backward in [false, true] {
+                let mut seen: Vec<ListingId> = Vec::new();
+                let mut page = PageAsk { size: 7, from: None::<Cursor>, backward };
+                loop {
+                    let found = find(&db, &ask, &page).await.unwrap();
+                    let ids = found.rows.iter().map(|hit| hit.card.id).filter(|id| steady.contains(id));
+                    if backward {
+                        seen.splice(0..0, ids);
+                    } else {
+                        seen.extend(ids);
+                    }
+                    let (edge, more) = if backward {
+                        (found.rows.first(), found.has_previous)
+                    } else {
+                        (found.rows.last(), found.has_next)
+                    };
+                    match edge {
+                        Some(hit) if more => page.from = Some(hit.cursor),
+                        _ => break,
+                    }
+                    for _ in 0..4 {
+                        change_something(&db, &mut chance, &changing).await;
+                    }
+                }
+                assert_eq!(seen, expected, "{sort:?} backward: {backward}");
+            }
+            assert!(expected.len() > 10);
+        }
+        assert_eq!(verify(&db, &SECRET, noon()).await.unwrap(), []);
     })
     .await;
 }
@@ -270,6 +448,68 @@ async fn bits_equal_the_table_after_a_scramble() {
         assert_eq!(verify(&db, &SECRET, noon()).await.unwrap(), []);
         let taken = night::Entity::find().all(db.read()).await.unwrap();
         assert!(taken.iter().filter(|row| row.night >= day(200) && row.night < day(270)).count() > 20);
+    })
+    .await;
+}
+
+/// New prices of nights and new taxes are in the totals at once, on every page and in every count.
+#[tokio::test]
+async fn totals_follow_prices_and_taxes() {
+    on_each_database(async |db| {
+        market(&db, 60).await;
+        let db = db.kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon()))));
+        let stay = Stay::new(day(40), day(49)).ok();
+        let ask =
+            Ask { stay, totals: true, guests: Some(3), guest_fee: 1_200, now: noon(), ..Ask::default() };
+        let right = async || {
+            assert_eq!(verify(&db, &SECRET, noon()).await.unwrap(), []);
+            let oracle = Oracle::load(&db, &SECRET).await;
+            walk_and_check(&db, &ask, 20, |hit| oracle.check(hit, &ask)).await
+        };
+        let listing = right().await[0];
+        db.write(|tx| async move {
+            listings::for_change(&tx, listing).await?;
+            for (first, last, nightly) in [(38, 44, 77_700), (43, 43, 99_900), (200, 230, 1)] {
+                let row = price_override::Model {
+                    id: PriceOverrideId::new(),
+                    listing_id: listing,
+                    first_night: day(first),
+                    last_night: day(last),
+                    nightly,
+                };
+                row.into_active_model().reset_all().insert(&*tx).await?;
+            }
+            tx.touch_listing(listing);
+            Ok::<_, Fault<Never>>(())
+        })
+        .await
+        .unwrap();
+        right().await;
+
+        let of = listing::Entity::find_by_id(listing).one(db.read()).await.unwrap().unwrap();
+        for (region, percent) in [("", 900), (of.region.as_str(), 1_100), ("", 0)] {
+            let rule = tax_rule::Model {
+                country: of.country.clone(),
+                region: region.to_owned(),
+                percent,
+                per_person_night: 250,
+                currency: of.currency,
+            };
+            let country = of.country.clone();
+            db.write(|tx| {
+                let (rule, country) = (rule.clone(), country.clone());
+                async move {
+                    let key = (rule.country.clone(), rule.region.clone());
+                    tax_rule::Entity::delete_by_id(key).exec(&*tx).await?;
+                    rule.into_active_model().reset_all().insert(&*tx).await?;
+                    tx.touch_country(&country);
+                    Ok::<_, Fault<Never>>(())
+                }
+            })
+            .await
+            .unwrap();
+            right().await;
+        }
     })
     .await;
 }

@@ -12,7 +12,7 @@ use super::{
     nights::{self, Nights},
     range_row,
     rebuild::next_ids,
-    row,
+    row, span,
 };
 use crate::{
     db::Db,
@@ -86,18 +86,28 @@ async fn compare(
     for range in ranges {
         ranges_of.entry(range.listing_id).or_default().push(range);
     }
+    let spans = span::Entity::find()
+        .filter(span::Column::ListingId.is_in(ids.iter().copied()))
+        .order_by_asc(span::Column::FirstDay)
+        .all(conn)
+        .await?;
     let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.listing_id, row)).collect();
     let mut cards: HashMap<_, _> = cards.into_iter().map(|card| (card.listing_id, card)).collect();
+    let mut spans_of: HashMap<ListingId, Vec<span::Model>> = HashMap::new();
+    for span in spans {
+        spans_of.entry(span.listing_id).or_default().push(span);
+    }
     let kept = nights::kept_set(now);
 
     let compared = ids.iter().flat_map(|id| {
         let expected = facts.get(id).map(|facts| Entry::of(facts, secret));
+        let spans = spans_of.remove(id).unwrap_or_default();
         let what = match (expected, rows.remove(id), cards.remove(id)) {
-            (None, None, None) => Vec::new(),
+            (None, None, None) if spans.is_empty() => Vec::new(),
             (None, ..) => vec![What::TooMany],
             (Some(expected), Some(row), Some(card)) => {
                 let ranges = ranges_of.remove(id).unwrap_or_default();
-                differences(expected, Entry { row, card, ranges }, kept)
+                differences(expected, Entry { row, card, spans, ranges }, kept)
             }
             (Some(_), ..) => vec![What::Missing],
         };
@@ -135,5 +145,6 @@ fn values(entry: &Entry) -> std::collections::BTreeMap<String, String> {
     let card = card.as_object().cloned().unwrap_or_default();
     let card = card.into_iter().map(|(name, value)| (format!("card.{name}"), value.to_string()));
     let ranges = ("ranges".to_owned(), format!("{:?}", entry.ranges));
-    columns.chain(card).chain([ranges]).collect()
+    let spans = ("spans".to_owned(), format!("{:?}", entry.spans));
+    columns.chain(card).chain([ranges, spans]).collect()
 }

@@ -224,7 +224,7 @@ impl Market<'_> {
                     now,
                 },
             )?;
-            batch.add(home, stays, self.secret, now);
+            batch.add(home, stays, self.taxes, self.secret, now);
         }
         Ok(batch)
     }

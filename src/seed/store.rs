@@ -12,6 +12,7 @@ use crate::{
     jobs,
     kernel::{JobId, LedgerEntryId, LedgerTransactionId, clock::Instant},
     ledger::{Draft, entry, transaction},
+    pricing::{self, tax_rule},
     search::{
         entry::{Entry, Facts},
         nights, store,
@@ -46,11 +47,20 @@ pub struct Batch {
 
 impl Batch {
     /// Adds a home and its stays, and makes its search entry.
-    pub fn add(&mut self, home: Home, stays: Stays, secret: &[u8; 32], now: Instant) {
+    pub fn add(
+        &mut self,
+        home: Home,
+        stays: Stays,
+        taxes: &[tax_rule::Model],
+        secret: &[u8; 32],
+        now: Instant,
+    ) {
         let kept = nights::kept(now);
         let facts = Facts {
             listing: home.listing.clone(),
             prices: home.prices.clone(),
+            overrides: home.overrides.clone(),
+            tax: tax_rule::of(taxes, &home.listing.country, &home.listing.region).cloned(),
             rules: home.rules.clone(),
             photos: home.photos.clone(),
             nights: stays.nights.iter().map(|row| row.night).filter(|night| kept.contains(night)).collect(),

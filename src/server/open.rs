@@ -38,7 +38,7 @@ const EMULATOR_KEY: &str = "sk_test_sojourn_emulator";
 const EMULATOR_WEBHOOK_SECRET: &str = "whsec_sojourn_emulator";
 
 /// Opens the database, and brings it up to date.
-pub async fn database(settings: &Settings, clock: &Clock, keys: &Keys) -> anyhow::Result<Db> {
+pub async fn database(settings: &Settings, clock: &Clock, keys: &Keys, cache: &Cache) -> anyhow::Result<Db> {
     let db = Db::open(&DbSettings {
         url: settings.database_url(),
         connections: settings.store.database_connections,
@@ -48,6 +48,9 @@ pub async fn database(settings: &Settings, clock: &Clock, keys: &Keys) -> anyhow
     let up = async { Ok(Migrator::up(db.writer(), None).await?) };
     db.alone(up).await.context("the database cannot be brought up to date")?;
     let keeper = search::Keeper::new(keys.derive(POINT_SECRET, b""), clock.clone());
+    // A cache in this process that keeps no results has none to drop; one in Redis may have another server's.
+    let keeps = settings.search.search_cache_seconds > 0 || settings.store.redis_url.is_some();
+    let keeper = if keeps { keeper.dropping(cache.clone()) } else { keeper };
     Ok(db.kept_by(Arc::new(keeper)))
 }
 
@@ -67,10 +70,11 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
         &settings.data_dir,
         settings.sandbox(),
     )?;
-    let db = database(&settings, &clock, &keys).await?;
-    sandbox::read_offset(&db, &clock).await?;
     let redis = reveal(&settings.store.redis_url);
     let prefix = &settings.store.redis_prefix;
+    let cache = Cache::open(redis.as_deref(), prefix)?;
+    let db = database(&settings, &clock, &keys, &cache).await?;
+    sandbox::read_offset(&db, &clock).await?;
     let files = settings.store.files_url.clone().unwrap_or_else(|| "file:".to_owned());
     let mail = reveal(&settings.store.smtp_url).unwrap_or_else(|| "file:".to_owned());
     let rate_source = reveal(&settings.rates.rates_url).unwrap_or_else(|| "recorded:".to_owned());
@@ -79,7 +83,7 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
     let (stripe, emulator) = stripe(&settings, &clock).await?;
     let bus = Bus::open(redis.as_deref(), prefix)?;
     Ok(App {
-        cache: Cache::open(redis.as_deref(), prefix)?,
+        cache,
         feeds: feeds(&settings)?,
         files: Files::open(&files, &settings.data_dir, aws)?,
         mail: Mail::open(&mail, &settings.store.mail_from, &settings.data_dir)?,

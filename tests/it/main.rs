@@ -17,6 +17,7 @@ mod pricing;
 mod readme;
 mod road;
 mod sandbox;
+mod search;
 mod server;
 mod shape;
 mod support;

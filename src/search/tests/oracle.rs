@@ -8,14 +8,17 @@ use sea_orm::EntityTrait;
 use crate::{
     calendar::{calendar_rules, night},
     db::Db,
-    kernel::{Currency, ListingId, Money, Stay, clock::Instant},
+    kernel::{Currency, ListingId, Money, Party, Stay, clock::Instant},
     listings::{
         amenity::{Amenities, Amenity},
         listing::{self, PropertyType, RoomType},
         point::public_point,
     },
-    pricing::{rates, settings},
-    search::{Ask, Bounds, Sort, row},
+    pricing::{self, RatePlan, price_override, rates, rules, settings, tax_rule},
+    search::{
+        Ask, Bounds, Facets, Flexible, Hit, Near, Sort, country, facets::Bar, fold::fold, row, sphere,
+        total::worth_e6,
+    },
     seed::chance::Chance,
 };
 
@@ -25,6 +28,11 @@ pub struct Oracle {
     prices: HashMap<ListingId, settings::Model>,
     rules: HashMap<ListingId, calendar_rules::Model>,
     taken: BTreeSet<(ListingId, NaiveDate)>,
+    overrides: Vec<price_override::Model>,
+    taxes: Vec<tax_rule::Model>,
+    cities: BTreeSet<String>,
+    regions: BTreeSet<String>,
+    countries: BTreeSet<String>,
     scores: HashMap<ListingId, i64>,
     secret: [u8; 32],
 }
@@ -37,13 +45,21 @@ impl Oracle {
         let prices = settings::Entity::find().all(conn).await.unwrap();
         let rules = calendar_rules::Entity::find().all(conn).await.unwrap();
         let rows = row::Entity::find().all(conn).await.unwrap();
+        let listings = listing::Entity::find().all(conn).await.unwrap();
+        let folded =
+            |of: fn(&listing::Model) -> &str| listings.iter().map(|listing| fold(of(listing))).collect();
         Self {
-            listings: listing::Entity::find().all(conn).await.unwrap(),
+            cities: folded(|listing| &listing.city),
+            regions: folded(|listing| &listing.region),
+            countries: folded(|listing| &listing.country),
             prices: prices.into_iter().map(|row| (row.listing_id, row)).collect(),
             rules: rules.into_iter().map(|row| (row.listing_id, row)).collect(),
             taken: nights.into_iter().map(|row| (row.listing_id, row.night)).collect(),
+            overrides: price_override::Entity::find().all(conn).await.unwrap(),
+            taxes: tax_rule::Entity::find().all(conn).await.unwrap(),
             scores: rows.into_iter().map(|row| (row.listing_id, row.score)).collect(),
             secret: *secret,
+            listings,
         }
     }
 
@@ -53,10 +69,10 @@ impl Oracle {
             .listings
             .iter()
             .filter(|l| self.matches(l, ask))
-            .map(|l| (self.value(l, ask.sort), l.id))
+            .map(|l| (self.value(l, ask), l.id))
             .collect();
         found.sort_unstable();
-        if ask.sort != Sort::PriceLow {
+        if !matches!(ask.sort, Sort::PriceLow | Sort::Distance | Sort::TotalLow) {
             found.reverse();
         }
         found.into_iter().map(|(_, id)| id).collect()
@@ -66,8 +82,88 @@ impl Oracle {
         rates::reference(Money::new(self.prices[&listing.id].nightly, listing.currency))
     }
 
-    fn value(&self, listing: &listing::Model, sort: Sort) -> i64 {
-        match sort {
+    /// What a hit must say of itself beside its card.
+    pub fn check(&self, hit: &Hit, ask: &Ask) {
+        let listing = self.listings.iter().find(|listing| listing.id == hit.card.id).unwrap();
+        assert_eq!(hit.stay, self.stay(listing, ask));
+        let total =
+            hit.stay.filter(|_| ask.totals || ask.needs_total()).map(|stay| self.total(listing, stay, ask));
+        assert_eq!(hit.total, total, "{ask:?}");
+        assert_eq!(hit.distance, ask.near.map(|near| self.distance(listing, near)));
+    }
+
+    /// What the facets must be.
+    pub fn facets(&self, ask: &Ask, bars: u32) -> Facets {
+        let found = |ask: Ask| -> Vec<&listing::Model> {
+            self.listings.iter().filter(|listing| self.matches(listing, &ask)).collect()
+        };
+        let mut facets = Facets::default();
+        for listing in found(Ask { room_types: Vec::new(), ..ask.clone() }) {
+            count(&mut facets.room_types, listing.room_type);
+        }
+        for listing in found(Ask { property_types: Vec::new(), ..ask.clone() }) {
+            count(&mut facets.property_types, listing.property_type);
+        }
+        for listing in found(Ask { bedrooms: None, ..ask.clone() }) {
+            count(&mut facets.bedrooms, listing.bedrooms);
+        }
+        for listing in found(ask.clone()) {
+            for amenity in Amenities::from_bits(listing.amenities).iter() {
+                count(&mut facets.amenities, amenity);
+            }
+        }
+        facets.bedrooms.sort_unstable();
+        facets.amenities.sort_unstable();
+        let instant = found(Ask { instant_book: false, ..ask.clone() });
+        facets.instant_book = instant.into_iter().filter(|listing| listing.instant_book).count() as u64;
+        let prices = found(Ask { price_min: None, price_max: None, ..ask.clone() });
+        facets.nights = histogram(prices.into_iter().map(|listing| self.price(listing)).collect(), bars);
+        let totals = found(Ask { total_min: None, total_max: None, ..ask.clone() }).into_iter();
+        let worth = |listing: &listing::Model| {
+            Some(worth_e6(self.total(listing, self.stay(listing, ask)?, ask)) / 1_000_000)
+        };
+        facets.totals = histogram(totals.filter_map(worth).collect(), bars);
+        facets
+    }
+
+    fn stay(&self, listing: &listing::Model, ask: &Ask) -> Option<Stay> {
+        match ask.flexible {
+            Some(flexible) => flexible.stays().find(|stay| self.bookable(listing, *stay, ask.now)),
+            None => ask.stay,
+        }
+    }
+
+    /// By the rules of prices.
+    pub fn total(&self, listing: &listing::Model, stay: Stay, ask: &Ask) -> Money {
+        let facts = rules::Facts {
+            settings: self.prices[&listing.id].clone(),
+            overrides: self.overrides.iter().filter(|o| o.listing_id == listing.id).cloned().collect(),
+            tax: tax_rule::of(&self.taxes, &listing.country, &listing.region).cloned(),
+            currency: listing.currency,
+            guest_fee: ask.guest_fee,
+            host_fee: 300,
+        };
+        let party = Party {
+            adults: ask.guests.unwrap_or(1).max(1),
+            children: 0,
+            infants: 2,
+            pets: u32::from(ask.pets),
+        };
+        rules::price(&facts, stay, party, RatePlan::Standard).unwrap().total().unwrap()
+    }
+
+    fn distance(&self, listing: &listing::Model, near: Near) -> i64 {
+        let (lat, lon) = public_point(&self.secret, listing.id, listing.lat_e6, listing.lon_e6);
+        let (a, b) = (sphere::spot(lat, lon), sphere::spot(near.lat, near.lon));
+        let squared = |a: i32, b: i32| (i64::from(a) - i64::from(b)).pow(2);
+        squared(a.x, b.x) + squared(a.y, b.y) + squared(a.z, b.z)
+    }
+
+    fn value(&self, listing: &listing::Model, ask: &Ask) -> i64 {
+        let worth = || worth_e6(self.total(listing, self.stay(listing, ask).unwrap(), ask));
+        match ask.sort {
+            Sort::Distance => self.distance(listing, ask.near.unwrap()),
+            Sort::TotalLow | Sort::TotalHigh => worth(),
             Sort::Relevance => self.scores[&listing.id],
             Sort::PriceLow | Sort::PriceHigh => self.price(listing),
             Sort::Rating => listing.rating().into(),
@@ -79,9 +175,12 @@ impl Oracle {
         let at_least = |have: i32, least: Option<u32>| i64::from(have) >= i64::from(least.unwrap_or(0));
         let price = self.price(listing);
         [
-            ask.place.as_deref().is_none_or(|text| names(listing, text)),
+            ask.place.as_deref().is_none_or(|text| self.names(listing, text)),
             ask.bounds.is_none_or(|bounds| self.within(listing, bounds)),
             ask.stay.is_none_or(|stay| self.bookable(listing, stay, ask.now)),
+            ask.flexible.is_none() || self.stay(listing, ask).is_some(),
+            ask.near.is_none_or(|near| self.distance(listing, near) <= sphere::straight_squared(near.metres)),
+            self.affordable(listing, ask),
             at_least(listing.max_guests, ask.guests),
             at_least(listing.bedrooms, ask.bedrooms),
             at_least(listing.beds, ask.beds),
@@ -99,6 +198,17 @@ impl Oracle {
         .all(|holds| holds)
     }
 
+    fn affordable(&self, listing: &listing::Model, ask: &Ask) -> bool {
+        let Some(stay) = self.stay(listing, ask).filter(|_| ask.filters_total()) else { return true };
+        let total = self.total(listing, stay, ask);
+        // In one currency, an amount is what it is; between two, what the recorded rates say.
+        let at_most = |a: Money, b: Money| {
+            if a.currency == b.currency { a.minor <= b.minor } else { worth_e6(a) <= worth_e6(b) }
+        };
+        ask.total_min.is_none_or(|least| at_most(least, total))
+            && ask.total_max.is_none_or(|most| at_most(total, most))
+    }
+
     fn within(&self, listing: &listing::Model, bounds: Bounds) -> bool {
         let (lat, lon) = public_point(&self.secret, listing.id, listing.lat_e6, listing.lon_e6);
         let across = bounds.west > bounds.east;
@@ -108,6 +218,46 @@ impl Oracle {
             lon >= bounds.west && lon <= bounds.east
         };
         lat >= bounds.south && lat <= bounds.north && east_west
+    }
+
+    /// Most asks have dates; some look at the total.
+    fn dates(&self, ask: &mut Ask, like: &listing::Model, chance: &mut Chance) {
+        let from = ask.now.date_naive() + Days::new(chance.count(0, 400)) - Days::new(chance.count(0, 4));
+        match chance.index(10) {
+            0..5 => {
+                let nights = *chance.pick(&[1, 2, 3, 4, 5, 6, 7, 9, 12, 28, 31]);
+                ask.stay = Stay::new(from, from + Days::new(nights)).ok();
+            }
+            5 => {
+                let to = from + Days::new(chance.count(3, 40));
+                ask.flexible = Flexible::new(from, to, None, true).ok();
+            }
+            6 => {
+                let nights = u32::try_from(chance.between(1, 9)).unwrap();
+                ask.flexible =
+                    Flexible::new(from, from + Days::new(chance.count(9, 30)), Some(nights), false).ok();
+            }
+            _ => {}
+        }
+        if ask.nights().is_none() {
+            return;
+        }
+        (ask.totals, ask.pets, ask.guest_fee) = (chance.percent(50), chance.percent(20), 1_200);
+        if chance.percent(40) {
+            ask.sort = *chance.pick(&[Sort::TotalLow, Sort::TotalHigh]);
+        }
+        if chance.percent(50) {
+            // At some listing's very total, or about.
+            let stay =
+                ask.stay.or_else(|| ask.flexible.and_then(|flexible| flexible.stays().last())).unwrap();
+            let total = self.total(like, stay, ask);
+            let bound = *chance.pick(&[
+                total,
+                rates::convert(total, Currency::USD).unwrap(),
+                rates::convert(total, Currency::JPY).unwrap(),
+            ]);
+            if chance.percent(70) { ask.total_max = Some(bound) } else { ask.total_min = Some(bound) }
+        }
     }
 
     /// Whether it could be booked if the listing's today were one of the three that it can be.
@@ -140,6 +290,16 @@ impl Oracle {
         let mut ask = Ask { now, ..Ask::default() };
         ask.sort =
             *chance.pick(&[Sort::Relevance, Sort::PriceLow, Sort::PriceHigh, Sort::Rating, Sort::Newest]);
+        self.dates(&mut ask, like, chance);
+        if chance.percent(20) {
+            let (lat, lon) = public_point(&self.secret, like.id, like.lat_e6, like.lon_e6);
+            let metres = *chance.pick(&[1, 800, 20_000, 900_000, 9_000_000, 20_000_000]);
+            let off = chance.between(-20_000, 20_000);
+            ask.near = Near::new(lat + off, lon + off, metres).ok();
+            if chance.percent(60) && ask.near.is_some() {
+                ask.sort = Sort::Distance;
+            }
+        }
         if chance.percent(50) {
             ask.place = Some(match chance.index(7) {
                 0 => like.city.to_uppercase(),
@@ -157,10 +317,6 @@ impl Oracle {
             let wide = chance.percent(20);
             let (west, east) = if wide { (lon + size, lon - size) } else { (lon - size, lon + size) };
             ask.bounds = Some(Bounds { south: lat - size, west, north: lat + size, east });
-        }
-        if chance.percent(60) {
-            let from = now.date_naive() + Days::new(chance.count(0, 400)) - Days::new(chance.count(0, 4));
-            ask.stay = Stay::new(from, from + Days::new(chance.count(1, 12))).ok();
         }
         ask.guests = chance.percent(40).then(|| u32::try_from(chance.between(1, 5)).unwrap());
         ask.bedrooms = chance.percent(15).then(|| u32::try_from(chance.between(0, 3)).unwrap());
@@ -196,32 +352,53 @@ impl Oracle {
     }
 }
 
-/// Whether the text names the listing, by its own simple reading of what `random_ask` writes.
-fn names(listing: &listing::Model, text: &str) -> bool {
-    use crate::kernel::fold;
-    let parts: Vec<String> = text.split(',').map(fold).collect();
-    let (city, region, country) = (fold(&listing.city), fold(&listing.region), fold(&listing.country));
-    match parts.as_slice() {
-        [name, more] => city == *name && (region == *more || country == *more),
-        [name] => {
-            let known = |list: &[crate::seed::cities::City], of: fn(&crate::seed::cities::City) -> &str| {
-                list.iter().any(|city| fold(of(city)) == *name)
-            };
-            let cities = crate::seed::cities::CITIES;
-            let prefix =
-                name.chars().count() > 1 && cities.iter().any(|c| fold(c.name).starts_with(name.as_str()));
-            if known(cities, |c| c.name) {
-                city == *name
-            } else if known(cities, |c| c.region) {
-                region == *name
-            } else if known(cities, |c| c.country) {
-                country == *name
-            } else if prefix {
-                city.starts_with(name.as_str())
-            } else {
-                name.split(' ').all(|word| fold(&listing.title).contains(word))
+impl Oracle {
+    /// Whether the text names the listing, by a simple reading of its own of what `random_ask` writes.
+    fn names(&self, listing: &listing::Model, text: &str) -> bool {
+        let parts: Vec<String> = text.split(',').map(fold).collect();
+        let (city, region, country) = (fold(&listing.city), fold(&listing.region), fold(&listing.country));
+        match parts.as_slice() {
+            [name, more] => city == *name && (region == *more || country == *more),
+            [name] => {
+                let prefix = name.chars().count() > 1;
+                if self.cities.contains(name) {
+                    city == *name
+                } else if self.regions.contains(name) {
+                    region == *name
+                } else if self.countries.contains(name) {
+                    country == *name
+                } else if prefix && self.cities.iter().any(|city| city.starts_with(name.as_str())) {
+                    city.starts_with(name.as_str())
+                } else if prefix && self.regions.iter().any(|region| region.starts_with(name.as_str())) {
+                    self.regions.iter().find(|region| region.starts_with(name.as_str())) == Some(&region)
+                } else if let Some(code) = country::code_of_beginning(name).filter(|_| prefix) {
+                    country == code
+                } else {
+                    name.split(' ').all(|word| fold(&listing.title).contains(word))
+                }
             }
+            _ => false,
         }
-        _ => false,
     }
+}
+
+fn count<K: PartialEq>(counts: &mut Vec<(K, u64)>, key: K) {
+    match counts.iter_mut().find(|(known, _)| *known == key) {
+        Some((_, count)) => *count += 1,
+        None => counts.push((key, 1)),
+    }
+}
+
+fn histogram(values: Vec<i64>, bars: u32) -> Vec<Bar> {
+    let (Some(low), Some(high)) = (values.iter().min().copied(), values.iter().max().copied()) else {
+        return Vec::new();
+    };
+    let bars = i64::from(bars);
+    let edge =
+        |n: i64| low + (n * (high - low + 1)).div_euclid(bars) + i64::from((n * (high - low + 1)) % bars > 0);
+    let bar = |n: i64| {
+        let (from, to) = (edge(n), edge(n + 1));
+        Bar { from, to, count: values.iter().filter(|value| (from..to).contains(*value)).count() as u64 }
+    };
+    (0..bars).map(bar).collect()
 }
