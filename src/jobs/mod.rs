@@ -11,8 +11,8 @@ mod store;
 mod worker;
 
 pub use claim::{Claim, claim, done, drained, next_due, waiting};
-pub use dead::{dead, retry};
 pub use counts::{Counts, counts};
+pub use dead::{dead, retry};
 pub use finish::{backoff, fail, finish};
 pub use forget::forget;
 pub use store::{Ask, is_live, store};

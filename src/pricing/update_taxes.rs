@@ -114,9 +114,11 @@ pub async fn update_taxes(
                     let rule = rule.ok_or_else(|| Fault::Refused(Refusal::NoSuchRule(place.to_string())))?;
                     let gone = tax_rule::Model { removed_at: Some(now), ..rule };
                     put(&tx, signed(gone, admin, &ask.reason, now)).await?;
+                    tx.touch_country(&place.country);
                 }
                 for tax in &ask.set {
                     put(&tx, signed(rule(tax), admin, &ask.reason, now)).await?;
+                    tx.touch_country(&tax.place.country);
                 }
                 Ok(in_force(&*tx).await?)
             }

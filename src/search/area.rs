@@ -8,11 +8,10 @@ use sea_orm::{
 
 use super::{
     ask::{Ask, Bounds},
-    fold::fold,
     resolve::Spot,
     row, sphere,
 };
-use crate::kernel::{ListingId, UserId};
+use crate::kernel::{ListingId, UserId, fold};
 
 /// The most areas that a search is followed in; one that touches more is followed everywhere.
 const MOST: usize = 9;

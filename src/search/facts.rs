@@ -19,7 +19,7 @@ use crate::{
         listing::{self, Status},
         photo,
     },
-    pricing::{self, price_override, settings, tax_rule},
+    pricing::{price_override, settings, tax_rule},
 };
 
 /// The facts of those of `ids` that belong into search: published, priced, of a host who isn't suspended.
@@ -59,7 +59,11 @@ pub async fn load(
         .all(conn)
         .await?;
     let countries: BTreeSet<&str> = listings.iter().map(|listing| listing.country.as_str()).collect();
-    let taxes = tax_rule::Entity::find().filter(tax_rule::Column::Country.is_in(countries)).all(conn).await?;
+    let taxes = tax_rule::Entity::find()
+        .filter(tax_rule::Column::Country.is_in(countries))
+        .filter(tax_rule::Column::RemovedAt.is_null())
+        .all(conn)
+        .await?;
     let mut taken = taken(conn, ids, now).await?;
 
     let mut prices: HashMap<_, _> = prices.into_iter().map(|row| (row.listing_id, row)).collect();

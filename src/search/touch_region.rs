@@ -6,10 +6,10 @@ use sea_orm::{
     sea_query::{CaseStatement, Expr, ExprTrait},
 };
 
-use super::{fold::fold, row};
+use super::row;
 use crate::{
     db::Tx,
-    kernel::Currency,
+    kernel::{Currency, fold},
     listings::listing,
     pricing::{rates, tax_rule},
 };
@@ -26,7 +26,11 @@ pub async fn touch_region(tx: &Tx, country: &str) -> Result<(), DbErr> {
         .filter(listing::Column::Country.eq(country))
         .exec(&**tx)
         .await?;
-    let rules = tax_rule::Entity::find().filter(tax_rule::Column::Country.eq(country)).all(&**tx).await?;
+    let rules = tax_rule::Entity::find()
+        .filter(tax_rule::Column::Country.eq(country))
+        .filter(tax_rule::Column::RemovedAt.is_null())
+        .all(&**tx)
+        .await?;
     let (whole, regions): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| rule.region.is_empty());
     write(tx, country, None, whole.first()).await?;
     for rule in &regions {

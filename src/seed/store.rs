@@ -12,7 +12,7 @@ use crate::{
     jobs,
     kernel::{JobId, LedgerEntryId, LedgerTransactionId, clock::Instant},
     ledger::{Draft, entry, transaction},
-    pricing::{self, tax_rule},
+    pricing::tax_rule,
     search::{
         entry::{Entry, Facts},
         nights, store,

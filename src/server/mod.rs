@@ -45,8 +45,7 @@ use crate::{
     kernel::{Fault, JobId, Never},
     listings::darkroom::Darkroom,
     ports::bus::Delivery,
-    pricing,
-    sandbox,
+    pricing, sandbox,
 };
 
 /// Where servers tell each other that a job was stored.
