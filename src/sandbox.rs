@@ -114,10 +114,12 @@ fn way(app: &App, to: Instant) -> Result<Way, Refusal> {
 
 async fn travel(app: &App, to: Instant) -> Result<Moved, DbErr> {
     let before = jobs::done(&app.db).await?;
-    settle(app).await?;
-    while let Some(due) = jobs::next_due(&app.db, app.clock.now(), to).await? {
-        move_to(app, due).await?;
+    loop {
+        // Read before: what comes due by the ticking of the clock while all else settles is next, and not passed over.
+        let now = app.clock.now();
         settle(app).await?;
+        let Some(due) = jobs::next_due(&app.db, now, to).await? else { break };
+        move_to(app, due).await?;
     }
     move_to(app, to).await?;
     settle(app).await?;

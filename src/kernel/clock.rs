@@ -54,9 +54,12 @@ impl Clock {
 
     /// Moves the clock so that `now()` is at least `to`.
     pub fn advance_to(&self, to: Instant) {
-        let ahead = (to - self.now()).num_milliseconds();
-        if ahead > 0 {
-            self.offset_ms.fetch_add(ahead, Ordering::SeqCst);
+        let ahead = to - self.now();
+        if ahead > TimeDelta::zero() {
+            // Rounded up: a clock that stops a part of a millisecond before an instant has not reached it.
+            let whole = ahead.num_milliseconds();
+            let rest = i64::from(ahead > TimeDelta::milliseconds(whole));
+            self.offset_ms.fetch_add(whole + rest, Ordering::SeqCst);
         }
     }
 }
@@ -75,5 +78,18 @@ mod tests {
         clock.advance_to(start);
         other.set_offset_ms(5);
         assert_eq!(clock.now(), start + TimeDelta::hours(2));
+    }
+
+    #[test]
+    fn a_clock_that_is_moved_to_an_instant_has_reached_it() {
+        let start = DateTime::from_timestamp(1_800_000_000, 300_000).unwrap();
+        let clock = Clock::standing(start);
+        let midnight = DateTime::from_timestamp(1_800_057_600, 0).unwrap();
+        clock.advance_to(midnight);
+        assert!(
+            clock.now() >= midnight && clock.now() < midnight + TimeDelta::milliseconds(1),
+            "{}",
+            clock.now()
+        );
     }
 }

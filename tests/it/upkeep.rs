@@ -1,6 +1,6 @@
 //! What has had its time is forgotten once a day, by the clock that it lives on; what is still needed stays.
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
     sea_query::Expr,
@@ -105,7 +105,7 @@ both! {
         assert_eq!(stripe_event::Entity::find().count(db.read()).await.unwrap(), 3);
         assert!(guest.get("{ viewer { email } }", json!({})).await["email"].is_string());
 
-        let now = Utc::now;
+        let now = || world.app.clock.real_now();
         assert_eq!(forget::forget_ended(db, now() + TimeDelta::hours(47)).await.unwrap(), 0);
         assert!(forget::forget_ended(db, now() + TimeDelta::hours(49)).await.unwrap() >= 1);
         assert_eq!(waiting().await, 0);

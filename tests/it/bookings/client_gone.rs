@@ -56,6 +56,7 @@ both! {
         let asking = click(quotes[0].clone());
         until(async || world.switches().calls(CREATE_INTENT) > calls).await;
         asking.abort();
+        until(async || !stripe::books(world)["intents"].is_null()).await;
         world.switches().slow(CREATE_INTENT, Duration::ZERO);
         // Gone at some moment or other.
         for (n, quote) in quotes[1..].iter().enumerate() {
@@ -66,6 +67,8 @@ both! {
             asking.abort();
         }
         world.settle().await;
+        // What a request did not get to is done a minute later.
+        world.advance(TimeDelta::minutes(2)).await;
         assert!((1..=4).contains(&all_are_whole(world).await));
 
         // The second click is the first one, wherever that got to.
@@ -76,6 +79,7 @@ both! {
             ids.push(booked["booking"]["id"].as_str().unwrap().to_owned());
         }
         world.settle().await;
+        world.advance(TimeDelta::minutes(2)).await;
         assert_eq!(all_are_whole(world).await, 4);
         world.advance(TimeDelta::minutes(30)).await;
         stripe::no_charge_without_a_booking(world).await;

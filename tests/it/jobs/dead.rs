@@ -60,7 +60,7 @@ both! {
             entity::Entity::update_many()
                 .col_expr(entity::Column::State, Expr::value(state))
                 .col_expr(entity::Column::Attempts, Expr::value(10))
-                .col_expr(entity::Column::LastError, Expr::value(error))
+                .col_expr(entity::Column::LastError, Expr::value(error.map(str::to_owned)))
                 .filter(mailed.clone())
                 .exec(world.app.db.writer())
                 .await

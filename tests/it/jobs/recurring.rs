@@ -19,7 +19,7 @@ both_stores! {
         assert!(search::turn_day(db, &[1; 32], start()).await.is_err());
         let tomorrow = rows(db).await.remove(0);
         assert_eq!((tomorrow.kind.as_str(), tomorrow.state), ("search.turn_day", State::Waiting));
-        assert_eq!((tomorrow.run_at - start()).num_hours(), 15, "at midnight");
+        assert_eq!((tomorrow.run_at - start()).num_hours(), 16, "at midnight");
         // Tried again, it asks for no second one.
         assert!(search::turn_day(db, &[1; 32], start()).await.is_err());
         assert_eq!(rows(db).await.len(), 1);

@@ -52,7 +52,7 @@ async fn all_that_hangs_shares_one_limit() {
     until(async || world.switches().calls(CREATE_INTENT) > 0).await;
 
     let began = Instant::now();
-    server.stop_within(Duration::from_secs(1)).await;
-    assert!(began.elapsed() < Duration::from_millis(1_900), "{:?}", began.elapsed());
+    server.stop_within(Duration::from_secs(3)).await;
+    assert!(began.elapsed() < Duration::from_millis(5_900), "{:?}", began.elapsed());
     booking.abort();
 }
