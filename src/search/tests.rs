@@ -494,6 +494,7 @@ async fn totals_follow_prices_and_taxes() {
                 percent,
                 per_person_night: 250,
                 currency: of.currency,
+                ..tax_rule::Model::none()
             };
             let country = of.country.clone();
             db.write(|tx| {

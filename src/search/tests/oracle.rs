@@ -8,17 +8,14 @@ use sea_orm::EntityTrait;
 use crate::{
     calendar::{calendar_rules, night},
     db::Db,
-    kernel::{Currency, ListingId, Money, Party, Stay, clock::Instant},
+    kernel::{Currency, ListingId, Money, Party, Stay, clock::Instant, country, fold},
     listings::{
         amenity::{Amenities, Amenity},
         listing::{self, PropertyType, RoomType},
         point::public_point,
     },
-    pricing::{self, RatePlan, price_override, rates, rules, settings, tax_rule},
-    search::{
-        Ask, Bounds, Facets, Flexible, Hit, Near, Sort, country, facets::Bar, fold::fold, row, sphere,
-        total::worth_e6,
-    },
+    pricing::{RatePlan, price_override, rates, rules, settings, tax_rule},
+    search::{Ask, Bounds, Facets, Flexible, Hit, Near, Sort, facets::Bar, row, sphere, total::worth_e6},
     seed::chance::Chance,
 };
 
@@ -135,10 +132,12 @@ impl Oracle {
 
     /// By the rules of prices.
     pub fn total(&self, listing: &listing::Model, stay: Stay, ask: &Ask) -> Money {
+        let tax = tax_rule::of(&self.taxes, &listing.country, &listing.region);
         let facts = rules::Facts {
             settings: self.prices[&listing.id].clone(),
             overrides: self.overrides.iter().filter(|o| o.listing_id == listing.id).cloned().collect(),
-            tax: tax_rule::of(&self.taxes, &listing.country, &listing.region).cloned(),
+            tax: tax.cloned(),
+            tax_rate: tax.map(|tax| rates::recorded(listing.currency) / rates::recorded(tax.currency)),
             currency: listing.currency,
             guest_fee: ask.guest_fee,
             host_fee: 300,

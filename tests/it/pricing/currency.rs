@@ -292,6 +292,7 @@ both! {
             percent: 0,
             per_person_night: 201,
             currency: Currency::EUR,
+            ..tax_rule::Model::none()
         };
         tax_rule::Entity::insert(tax.into_active_model()).exec_without_returning(world.app.db.writer()).await.unwrap();
         let host = world.host("Hanna").await;
