@@ -274,6 +274,7 @@ errors! {
         desc = "The input field that it is about, from the input inwards."
     )
 )]
+#[allow(clippy::large_enum_variant, reason = "a type of the schema only: no value of it is ever made")]
 pub enum UserError {
     /// Of accounts.
     AccountError(AccountError),

@@ -60,7 +60,7 @@ async fn walk_and_check(db: &Db, ask: &Ask, size: u32, check: impl Fn(&Hit)) -> 
     let mut page = PageAsk { size, from: None::<Cursor>, backward: false };
     loop {
         let found = find(db, ask, &page).await.unwrap();
-        found.rows.iter().for_each(|hit| check(hit));
+        found.rows.iter().for_each(&check);
         seen.extend(found.rows.iter().map(|hit| hit.card.id));
         assert_eq!(found.has_previous, page.from.is_some());
         match found.rows.last() {
@@ -112,7 +112,7 @@ async fn find_says_what_a_look_at_every_table_says_on_every_page_in_both_directi
             assert_eq!(found, expected, "{ask:?}");
         }
         // The asks are worth something: most find some, not all find all.
-        assert!(empty < 90 && matches > 1_000 && matches < 40_000, "{empty} {matches}");
+        assert!(empty < 125 && matches > 1_000 && matches < 40_000, "{empty} {matches}");
     })
     .await;
 }

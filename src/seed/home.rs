@@ -335,7 +335,7 @@ fn prices(listing: &listing::Model, city: &City, size: &Size, chance: &mut Chanc
         weekly_discount: *chance.pick(&[0, 0, 500, 800, 1_000, 1_500]),
         monthly_discount: *chance.pick(&[0, 1_000, 2_000, 2_500, 3_000]),
         // A third of the hosts offer it; told from the id, which is chance enough.
-        non_refundable: listing.id.0.as_u128() % 3 == 0,
+        non_refundable: listing.id.0.as_u128().is_multiple_of(3),
     }
 }
 

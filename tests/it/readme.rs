@@ -113,3 +113,34 @@ fn the_map_names_every_module() {
         assert!(library.contains(&format!("[`{module}`]")), "{module}");
     }
 }
+
+/// Rust's source below a folder, all in one text.
+fn source(folder: &std::path::Path) -> String {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let text = |path: std::path::PathBuf| match path.extension() {
+        Some(kind) if kind == "rs" => std::fs::read_to_string(path).unwrap(),
+        _ if path.is_dir() => source(&path),
+        _ => String::new(),
+    };
+    entries.map(text).collect()
+}
+
+#[test]
+fn every_sentence_of_the_features_names_a_test_that_exists() {
+    let root = std::path::Path::new(ROOT);
+    let all = source(&root.join("src")) + &source(&root.join("tests"));
+    let features = std::fs::read_to_string(root.join("docs/features.md")).unwrap();
+    let rows = features.lines().filter(|line| line.starts_with("| ") && !line.contains("---"));
+    let rows: Vec<_> = rows.filter(|line| !line.starts_with("| sentence |")).collect();
+    assert!(rows.len() > 100, "{}", rows.len());
+    for row in rows {
+        let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        assert_eq!(cells.len(), 3, "{row}");
+        assert!(cells.iter().all(|cell| !cell.is_empty()), "a cell is empty: {row}");
+        let tests: Vec<_> = cells[2].split('`').skip(1).step_by(2).collect();
+        assert!(!tests.is_empty(), "no test: {row}");
+        for test in tests {
+            assert!(all.contains(&format!("fn {test}(")), "there is no test {test}: {row}");
+        }
+    }
+}

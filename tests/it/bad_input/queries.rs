@@ -25,8 +25,11 @@ both! {
                     let (status, answer) = host.send(&document, variables.clone()).await;
                     asked += 1;
                     let code = answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_default();
+                    // What no name can have is refused, or names nothing.
                     let must = variables.to_string().contains("\\u0000");
-                    let refused = matches!(code, "BAD_USER_INPUT" | "GRAPHQL_VALIDATION_FAILED" | "PAYLOAD_TOO_LARGE");
+                    let missing = answer["data"].as_object().is_some_and(|data| data.values().all(Value::is_null));
+                    let refused = missing
+                        || matches!(code, "BAD_USER_INPUT" | "GRAPHQL_VALIDATION_FAILED" | "PAYLOAD_TOO_LARGE");
                     if status.is_server_error() || code == "INTERNAL_SERVER_ERROR" || (must && !refused) {
                         let sent: String = variables.to_string().chars().take(200).collect();
                         wrong.push(format!("{ty}.{} {place}: {sent}: {answer}", field.name.node));

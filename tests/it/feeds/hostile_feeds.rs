@@ -78,21 +78,7 @@ async fn a_feed_that_never_ends_its_answer_is_too_slow() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_feed_reaches_a_private_address() {
-    use base64::{Engine, prelude::BASE64_STANDARD};
-    let key = |name: &str| format!("{name}:{}", BASE64_STANDARD.encode(rand::random::<[u8; 32]>()));
-    let (jwt, data) = (format!("--jwt-keys={}", key("a")), format!("--data-keys={}", key("b")));
-    let world = World::with_flags(&[
-        "--mode=production",
-        &jwt,
-        &data,
-        "--stripe-secret-key=sk_test_none",
-        "--stripe-webhook-secret=whsec_none",
-        "--stripe-publishable-key=pk_test_none",
-        "--stripe-api-url=http://127.0.0.1:1/",
-        "--smtp-url=file:",
-        "--mail-from=Test <test@sojourn.test>",
-    ])
-    .await;
+    let world = World::in_business(&[]).await;
     let (host, site) = (world.host("Hanna").await, Site::start().await);
     let listing = host.listing(&ListingAsk::default()).await;
     for url in [

@@ -11,24 +11,6 @@ use tokio::{
 
 use crate::support::World;
 
-/// A server as in business, with what it refuses to start without.
-async fn in_business(more: &[&str]) -> World {
-    let key = "k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-    let (jwt, data) = (format!("--jwt-keys={key}"), format!("--data-keys={key}"));
-    let mut flags = vec![
-        "--mode=production",
-        &jwt,
-        &data,
-        "--stripe-secret-key=sk_live_nobody",
-        "--stripe-webhook-secret=whsec_nobody",
-        "--stripe-publishable-key=pk_live_nobody",
-        "--smtp-url=smtp://mail.example.org:587",
-        "--mail-from=Market <hello@example.org>",
-    ];
-    flags.extend(more);
-    World::with_flags(&flags).await
-}
-
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).map_or("", |value| value.to_str().unwrap())
 }
@@ -41,7 +23,7 @@ async fn ask(world: &World, method: Method, path: &str, headers: &[(&str, &str)]
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_business_nobody_explores_and_nobody_is_given_hints() {
-    let world = in_business(&[]).await;
+    let world = World::in_business(&[]).await;
     let stranger = world.stranger();
     for query in ["{ __schema { types { name } } }", "{ __type(name: \"Query\") { name } }"] {
         let (_, answer) = stranger.send(query, Value::Null).await;

@@ -75,6 +75,29 @@ impl World {
         Some(Self::open(Arc::new(TempDir::new().unwrap()), flags, Some(schema)).await)
     }
 
+    /// A server as in business: nothing of the sandbox, and each stand-in named, as a single server may.
+    pub async fn in_business(more: &[&str]) -> Self {
+        const KEY: &str = "k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+        let folder = Arc::new(TempDir::new().unwrap());
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        let mut flags = vec![
+            "--mode=production".to_owned(),
+            format!("--jwt-keys={KEY}"),
+            format!("--data-keys={KEY}"),
+            format!("--database-url=sqlite:{}", at("sojourn.db")),
+            "--redis-url=memory:".to_owned(),
+            format!("--files-url=file:{}", at("files")),
+            format!("--smtp-url=file:{}", at("mail")),
+            "--mail-from=Market <hello@example.org>".to_owned(),
+            "--rates-url=recorded:".to_owned(),
+            "--stripe-secret-key=sk_live_nobody".to_owned(),
+            "--stripe-webhook-secret=whsec_nobody_knows_it".to_owned(),
+            "--stripe-publishable-key=pk_live_nobody".to_owned(),
+        ];
+        flags.extend(more.iter().map(|flag| (*flag).to_owned()));
+        Self::open(folder, flags, None).await
+    }
+
     async fn open(folder: Arc<TempDir>, mut flags: Vec<String>, schema: Option<Schema>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
