@@ -1,7 +1,7 @@
 //! Calendars: other sites' that come in, our own that goes out.
 
 mod export;
-mod feeds;
+mod import;
 mod hostile_feeds;
 
 use chrono::{NaiveDate, TimeDelta};
