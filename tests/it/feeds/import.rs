@@ -105,7 +105,7 @@ both! {
         host.cancel(&other, "two").await;
         let both = vec!["BLOCK".to_owned(), "IMPORT Elsewhere".to_owned()];
         assert_eq!(nights(&host, &listing, day(30), day(32)).await, [(day(30), vec!["BLOCK".to_owned()]), (day(31), both)]);
-        assert_eq!(super::import::conflicts(&host, &listing).await, [] as [Value; 0]);
+        assert_eq!(crate::feeds::import::conflicts(&host, &listing).await, [] as [Value; 0]);
 
         site.says(&[]);
         world.advance(TimeDelta::minutes(61)).await;
