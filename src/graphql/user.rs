@@ -245,7 +245,8 @@ impl UserQuery {
 /// A person's public profile; suspended people have none.
 pub async fn by_id(ctx: &Context<'_>, id: UserId) -> Result<Option<User>> {
     let user = loaders(ctx).load_one(UserById(id)).map_err(super::faults::shared).await?;
-    Ok(user.map(User))
+    // The loader keeps others out already; who is suspended finds no public profile of their own either.
+    Ok(user.filter(|user| user.suspended_at.is_none()).map(User))
 }
 
 /// What to change of one's profile; what is left out stays.
