@@ -128,7 +128,7 @@ impl Ask {
             .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     }
 
-    /// The bounds of the total, as [`worth_e6`] compares.
+    /// The bounds of the total, as totals are compared.
     pub fn total_bounds(&self) -> (i64, i64) {
         (self.total_min.map_or(i64::MIN, worth_e6), self.total_max.map_or(i64::MAX, worth_e6))
     }
