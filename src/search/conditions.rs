@@ -78,6 +78,14 @@ impl Conditions {
     }
 }
 
+/// The values that a text speaks of. What was bound for a part that the text has not is dropped where it comes last:
+/// once PostgreSQL has prepared a text, it takes the same number of values with it ever after.
+pub(super) fn spoken_of(sql: &str, mut values: Vec<Value>) -> Vec<Value> {
+    let number = |rest: &str| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<usize>().ok();
+    values.truncate(sql.split('$').skip(1).filter_map(number).max().unwrap_or(0));
+    values
+}
+
 /// The conditions of an ask, and what else can be said of a row that holds them.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
@@ -215,4 +223,17 @@ fn sometime(all: &mut Conditions, flexible: Flexible, today: NaiveDate) -> Optio
     }
     all.filters.push(format!("({})", free.join(" OR ")));
     Some(When::on(all, format!("(CASE{earliest} END)"), flexible.nights()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_takes_as_many_values_as_it_speaks_of() {
+        let values = || (0..12_i64).map(Value::from).collect::<Vec<_>>();
+        assert_eq!(spoken_of("a = $2 AND b = $10", values()).len(), 10);
+        assert_eq!(spoken_of("a = $2 AND b = $1", values()).len(), 2);
+        assert_eq!(spoken_of("a = b", values()).len(), 0);
+    }
 }

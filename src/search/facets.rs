@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ask::{Ask, Sort},
     conditions::{Asked, Conditions, asked},
-    find::spot,
+    find::{spot, statement_of},
     resolve::Spot,
     total,
 };
@@ -158,7 +158,7 @@ fn statement(db: &Db, ask: &Ask, spot: &Spot, bars: u32) -> Option<Statement> {
          {worth} AS worth FROM search_row WHERE {conditions}) {}",
         counts.join(" UNION ALL ")
     );
-    Some(Statement::from_sql_and_values(db.backend(), sql, values))
+    Some(statement_of(db, sql, values))
 }
 
 /// The filters that some count leaves aside, over the columns that were read.

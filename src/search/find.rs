@@ -5,13 +5,13 @@
 //! that it doesn't know, PostgreSQL plans for a tenth of the table.
 
 use chrono::Days;
-use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, prelude::Uuid};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, Value, prelude::Uuid};
 use serde::{Deserialize, Serialize};
 
 use super::{
     ask::{Ask, Cursor, Refusal, Sort},
     card::Card,
-    conditions::{Asked, asked},
+    conditions::{Asked, asked, spoken_of},
     resolve::{Spot, resolve},
     spans, total,
 };
@@ -93,7 +93,7 @@ pub async fn count(db: &Db, ask: &Ask) -> Result<u64, DbErr> {
     let Some(asked) = asked(ask, &spot) else { return Ok(0) };
     let (conditions, values) = asked.all.finish();
     let sql = format!("SELECT COUNT(*) FROM search_row WHERE {conditions}");
-    let row = db.read().query_one_raw(Statement::from_sql_and_values(db.backend(), sql, values)).await?;
+    let row = db.read().query_one_raw(statement_of(db, sql, values)).await?;
     let count: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
     Ok(u64::try_from(count).unwrap_or(0))
 }
@@ -134,7 +134,7 @@ fn statement(db: &Db, order: &Order, page: &PageAsk<Cursor>, asked: Asked) -> St
         if order.indexed { value.as_str() } else { "2" },
         page.fetch(),
     );
-    Statement::from_sql_and_values(db.backend(), sql, values)
+    statement_of(db, sql, values)
 }
 
 fn hit(row: &QueryResult, ask: &Ask, of: u64) -> Result<Hit, DbErr> {
@@ -157,4 +157,10 @@ fn hit(row: &QueryResult, ask: &Ask, of: u64) -> Result<Hit, DbErr> {
 fn stay(first: i64, nights: u32) -> Option<Stay> {
     let check_in = spans::night(first)?;
     Stay::new(check_in, check_in.checked_add_days(Days::new(nights.into()))?).ok()
+}
+
+/// A statement with the values that its text speaks of.
+pub(super) fn statement_of(db: &Db, sql: String, values: Vec<Value>) -> Statement {
+    let values = spoken_of(&sql, values);
+    Statement::from_sql_and_values(db.backend(), sql, values)
 }
