@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
-    prelude::Uuid,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, Query},
 };
 
@@ -76,24 +74,6 @@ pub async fn taken_and_prepared(
         *only_preparation &= kind == Kind::Preparation;
     }
     Ok(nights.into_iter().map(|((listing, night), prepared)| (listing, night, prepared)).collect())
-}
-
-/// Whether a night of this booking's stay is blocked or imported besides.
-pub async fn is_shared(
-    conn: &impl ConnectionTrait,
-    listing: ListingId,
-    booking: Uuid,
-) -> Result<bool, DbErr> {
-    let of = |kinds: &[Kind]| {
-        night_reason::Entity::find()
-            .select_only()
-            .column(night_reason::Column::Night)
-            .filter(night_reason::Column::ListingId.eq(listing))
-            .filter(night_reason::Column::Kind.is_in(kinds.iter().copied()))
-    };
-    let nights = of(&[Kind::Stay]).filter(night_reason::Column::SourceId.eq(booking)).into_query();
-    let others = of(&[Kind::Block, Kind::Import]).filter(night_reason::Column::Night.in_subquery(nights));
-    Ok(others.count(conn).await? > 0)
 }
 
 /// Why the nights between two dates are taken; the caller has made sure that a host asks.

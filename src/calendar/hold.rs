@@ -18,7 +18,8 @@ use crate::{
     listings::availability_topic,
 };
 
-/// Takes all nights of a stay, and those around it that the host needs for preparation, or tells which of them somebody else has; then the transaction must not commit.
+/// Takes all nights of a stay, and those around it that the host needs for preparation, or tells which of them somebody
+/// else has; then the transaction must not commit.
 pub async fn hold(
     tx: &Tx,
     listing: ListingId,
