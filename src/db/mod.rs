@@ -3,6 +3,7 @@
 mod announced;
 mod batches;
 mod keys;
+mod reader;
 mod retry;
 mod touched;
 
@@ -28,12 +29,16 @@ use tokio::sync::Notify;
 pub use announced::Herald;
 pub use batches::delete_in_batches;
 pub use keys::{Key, OnUnique};
+pub use reader::Reader;
 pub use touched::{Afterwards, Keeper, Touched};
 
 use crate::kernel::{Fault, ListingId};
 
 /// How often a write is run before its failure is believed.
 const TRIES: u32 = 3;
+
+/// How long PostgreSQL works on a statement.
+const STATEMENT_TIME: Duration = Duration::from_secs(5);
 
 /// What must be known to open a database.
 #[derive(Debug, Clone)]
@@ -50,7 +55,7 @@ pub struct DbSettings {
 #[derive(Clone)]
 pub struct Db {
     writer: DatabaseConnection,
-    reader: DatabaseConnection,
+    reader: Reader,
     statements: Arc<AtomicU64>,
     collisions: Arc<Collided>,
     job_stored: Arc<Notify>,
@@ -137,18 +142,20 @@ impl Db {
     /// Opens the pools. SQLite gets a pool of readers and a single writer, so that a reader never waits for a write.
     pub async fn open(settings: &DbSettings) -> anyhow::Result<Self> {
         let statements = Arc::new(AtomicU64::new(0));
-        let (mut writer, mut reader) = if settings.url.starts_with("sqlite:") {
-            open_sqlite(settings).await?
-        } else {
-            let pool = open_postgres(settings).await?;
-            (pool.clone(), pool)
-        };
-        for connection in [&mut writer, &mut reader] {
+        let counted = |mut connection: DatabaseConnection| {
             let statements = statements.clone();
             connection.set_metric_callback(move |_| {
                 statements.fetch_add(1, Ordering::Relaxed);
             });
-        }
+            connection
+        };
+        let (writer, reader) = if settings.url.starts_with("sqlite:") {
+            let (writer, readers) = open_sqlite(settings).await?;
+            (counted(writer), Reader::sqlite(counted(readers)))
+        } else {
+            let writer = open_postgres(settings).await?;
+            (counted(writer), Reader::postgres(settings, statements.clone())?)
+        };
         Ok(Self {
             writer,
             reader,
@@ -196,7 +203,7 @@ impl Db {
     }
 
     /// For reading only; what is read here may be changed by the time you act on it.
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Reader {
         &self.reader
     }
 
@@ -230,19 +237,18 @@ impl Db {
 
     /// Connections that are open, and those of them that nobody uses just now.
     pub fn connections(&self) -> (usize, usize) {
-        match self.backend() {
+        let (size, idle) = self.reader.connections();
+        let (writers, resting) = match self.backend() {
             DbBackend::Postgres => {
-                let pool = self.reader.get_postgres_connection_pool();
-                (pool.size() as usize, pool.num_idle())
+                let pool = self.writer.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle())
             }
             _ => {
-                let pools = [&self.writer, &self.reader].map(DatabaseConnection::get_sqlite_connection_pool);
-                (
-                    pools.iter().map(|pool| pool.size() as usize).sum(),
-                    pools.iter().map(|pool| pool.num_idle()).sum(),
-                )
+                let pool = self.writer.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle())
             }
-        }
+        };
+        (size + writers as usize, idle + resting)
     }
 
     /// Resolves when the worker should look: a job was stored by this process, or somebody woke it.
@@ -385,7 +391,7 @@ async fn open_postgres(settings: &DbSettings) -> anyhow::Result<DatabaseConnecti
     let mut options = ConnectOptions::new(settings.url.clone());
     options.max_connections(settings.connections.max(2)).min_connections(1).sqlx_logging(false);
     options.acquire_timeout(Duration::from_secs(10)).test_before_acquire(false);
-    options.statement_timeout(Duration::from_secs(5)).set_application_name("sojourn");
+    options.statement_timeout(STATEMENT_TIME).set_application_name("sojourn");
     if let Some(schema) = &settings.schema {
         options.set_schema_search_path(schema.clone());
     }

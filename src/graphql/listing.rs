@@ -357,7 +357,7 @@ impl Listing {
     /// The first photo; null for a draft without any.
     async fn cover_photo(&self, ctx: &Context<'_>) -> Result<Option<Photo>> {
         if let Some(card) = &self.card {
-            return Ok(card.photos.first().cloned().map(Photo::from));
+            return Ok(card.cover.clone().map(Photo::from));
         }
         let photos = loaders(ctx).load_one(PhotosOfListing(self.id)).await.map_err(shared)?;
         Ok(photos.and_then(|photos| photos.into_iter().next()).map(Photo::from))
@@ -370,11 +370,6 @@ impl Listing {
         #[graphql(desc = "At most so many, from the first on; at most 40.", default = 40)] first: i32,
     ) -> Result<Vec<Photo>> {
         let most = usize::try_from(first).map_err(|_| bad_input("first", "must not be negative"))?;
-        if let Some(card) =
-            self.card.as_ref().filter(|card| most <= search::card::MOST_PHOTOS.min(card.photos.len()))
-        {
-            return Ok(card.photos.iter().take(most).cloned().map(Photo::from).collect());
-        }
         let photos = loaders(ctx).load_one(PhotosOfListing(self.id)).await.map_err(shared)?;
         Ok(photos.into_iter().flatten().take(most).map(Photo::from).collect())
     }

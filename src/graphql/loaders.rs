@@ -16,7 +16,7 @@ pub use self::of_listing::{
     ReviewsOfListing, Row, SimilarListings, TakenNights,
 };
 use self::together::NoWait;
-pub use self::together::{LoadTogether, Together};
+pub use self::together::{Plain, LoadTogether, Together};
 use crate::{
     accounts::user,
     app::App,
@@ -32,12 +32,12 @@ use crate::{
 
 /// The loaders of one operation.
 pub struct Loaders {
-    app: App,
+    app: Arc<App>,
     viewer: Option<UserId>,
 }
 
 /// Loaders for an operation of this viewer, whose work is done by `together`.
-pub fn new(app: App, viewer: Option<UserId>, together: Together) -> DataLoader<Loaders> {
+pub fn new(app: Arc<App>, viewer: Option<UserId>, together: Together) -> DataLoader<Loaders> {
     DataLoader::new(Loaders { app, viewer }, together, NoWait)
 }
 

@@ -81,17 +81,26 @@ pub struct Subscription(
 /// The whole schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The schema over a server. Limits are the transport's, which knows what a document costs before it is validated.
-pub fn schema(app: App, darkroom: Darkroom) -> Schema {
-    let explore = app.settings.explore();
-    let schema = build()
-        .data(app)
-        .data(darkroom)
+/// The same without anybody who watches each field: for queries in which nothing fails.
+pub type PlainSchema = loaders::Plain<Schema>;
+
+/// The schema over a server, watched and plain. Limits are the transport's, which knows what a document costs before it
+/// is validated.
+pub fn schema(app: &App, darkroom: &Darkroom) -> (Schema, PlainSchema) {
+    // Whoever may not explore is given no hints either.
+    let finish = |schema: SchemaBuilder<_, _, _>| {
+        let schema = schema.data(app.clone()).data(darkroom.clone());
+        if app.settings.explore() {
+            schema.finish()
+        } else {
+            schema.disable_introspection().disable_suggestions().finish()
+        }
+    };
+    let watched = build()
         .extension(transport::nulls::ErrorsStayLocal)
         .extension(transport::haste::EventsInTime)
         .extension(loaders::LoadTogether);
-    // Whoever may not explore is given no hints either.
-    if explore { schema.finish() } else { schema.disable_introspection().disable_suggestions().finish() }
+    (finish(watched), loaders::Plain(finish(build())))
 }
 
 /// The schema as text: sorted, with where scalars are specified.
@@ -106,10 +115,10 @@ fn build() -> SchemaBuilder<Query, Mutation, Subscription> {
 }
 
 /// What resolvers of one operation find in their context.
-pub fn data(app: &App, viewer: Option<Viewer>) -> Data {
+pub fn data(app: &Arc<App>, viewer: Option<Viewer>) -> Data {
     let mut data = Data::default();
     let together = loaders::Together::default();
-    data.insert(loaders::new(app.clone(), viewer.map(|viewer| viewer.user), together.clone()));
+    data.insert(loaders::new(Arc::clone(app), viewer.map(|viewer| viewer.user), together.clone()));
     data.insert(together);
     if let Some(viewer) = viewer {
         data.insert(viewer);

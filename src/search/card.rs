@@ -11,9 +11,6 @@ use crate::{
     },
 };
 
-/// How many photos a card has, the cover first.
-pub const MOST_PHOTOS: usize = 5;
-
 /// A listing as a page of results shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
@@ -61,8 +58,9 @@ pub struct Card {
     pub review_count: i32,
     /// What a cancelled guest gets back.
     pub cancellation_policy: CancellationPolicy,
-    /// The first photos, the cover first; at most [`MOST_PHOTOS`].
-    pub photos: Vec<CardPhoto>,
+    /// The first photo. Pages that show more take one more statement for all of them: a page is read and sent often, and
+    /// five photos were three quarters of it.
+    pub cover: Option<CardPhoto>,
 }
 
 impl Card {

@@ -1,7 +1,7 @@
 //! What search stores of a listing, made from what the tables say: the one place where that is decided. Pure.
 
 use super::{
-    card::{Card, CardPhoto, MOST_PHOTOS},
+    card::{Card, CardPhoto},
     card_row,
     nights::Nights,
     place, range_row, row, span, spans, sphere, stay_rules,
@@ -102,7 +102,7 @@ fn card(facts: &Facts, secret: &[u8; 32]) -> Card {
         rating: listing.rating(),
         review_count: listing.rating_count,
         cancellation_policy: listing.cancellation_policy,
-        photos: facts.photos.iter().take(MOST_PHOTOS).map(CardPhoto::from).collect(),
+        cover: facts.photos.first().map(CardPhoto::from),
     }
 }
 

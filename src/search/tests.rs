@@ -182,7 +182,7 @@ async fn a_page_is_one_statement_and_a_place_one_more() {
         let spent = async |ask: &Ask| {
             let before = db.statements();
             let found = find(&db, ask, &PageAsk::first(5)).await.unwrap();
-            assert!(!found.rows.is_empty() && found.rows.iter().all(|hit| !hit.card.photos.is_empty()));
+            assert!(!found.rows.is_empty() && found.rows.iter().all(|hit| hit.card.cover.is_some()));
             db.statements() - before
         };
         let stay = Stay::new(day(60), day(62)).ok();

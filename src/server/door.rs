@@ -11,7 +11,7 @@ use crate::{
     app::App,
     config::LimitSettings,
     graphql::{
-        self, Caller, Code, Schema,
+        self, Caller, Code, PlainSchema, Schema,
         transport::{
             code::Refusal,
             door::{Admitted, Allowance, Door, Gate, Observed, Origins, Transport, Who, network},
@@ -32,8 +32,9 @@ const REGISTERED: Duration = Duration::from_secs(24 * 60 * 60);
 /// The door to this server's schema.
 #[derive(Clone)]
 pub struct FrontDoor {
-    app: App,
+    app: Arc<App>,
     schema: Schema,
+    plain: PlainSchema,
     gate: Arc<Gate>,
     metrics: Metrics,
 }
@@ -56,12 +57,12 @@ impl FrontDoor {
             (true, []) => Origins::Any,
             (_, listed) => Origins::Listed(listed.to_vec()),
         };
-        let schema = graphql::schema(app.clone(), darkroom);
+        let (schema, plain) = graphql::schema(&app, &darkroom);
         let mut gate = Gate::new(&schema.sdl(), limits, origins, stop)?;
         if let Some(path) = &settings.trusted_documents {
             trust(&mut gate, path).with_context(|| format!("TRUSTED_DOCUMENTS: {}", path.display()))?;
         }
-        Ok(Self { app, schema, gate: Arc::new(gate), metrics })
+        Ok(Self { app: Arc::new(app), schema, plain, gate: Arc::new(gate), metrics })
     }
 }
 
@@ -110,9 +111,14 @@ fn limits(settings: &LimitSettings) -> Limits {
 
 impl Door for FrontDoor {
     type Schema = Schema;
+    type Plain = PlainSchema;
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn plain(&self) -> &PlainSchema {
+        &self.plain
     }
 
     fn gate(&self) -> &Gate {
@@ -121,17 +127,17 @@ impl Door for FrontDoor {
 
     async fn admit(&self, bearer: Option<&str>, _: &Caller) -> Result<Admitted, Refusal> {
         let Some(token) = bearer else {
-            let app = self.app.clone();
+            let app = Arc::clone(&self.app);
             return Ok(Admitted::stranger(move || graphql::data(&app, None)));
         };
         let viewer = admitted(&self.app, token).await?;
-        let app = self.app.clone();
+        let app = Arc::clone(&self.app);
         let who = Who {
             signed_in: true,
             person: Some(viewer.user.to_string()),
             data: Arc::new(move || graphql::data(&app, Some(viewer))),
         };
-        Ok(Admitted { who, ends: Box::pin(ends(self.app.clone(), token.to_owned(), viewer)) })
+        Ok(Admitted { who, ends: Box::pin(ends(Arc::clone(&self.app), token.to_owned(), viewer)) })
     }
 
     async fn allow(
@@ -198,7 +204,7 @@ pub async fn admitted(app: &App, token: &str) -> Result<Viewer, Refusal> {
 }
 
 /// Resolves when the token has expired, its session was ended, or its person's rights have changed.
-async fn ends(app: App, token: String, viewer: Viewer) {
+async fn ends(app: Arc<App>, token: String, viewer: Viewer) {
     loop {
         tokio::time::sleep(STILL_THERE).await;
         match Viewer::admit(&app, &token).await {

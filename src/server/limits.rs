@@ -19,6 +19,7 @@ use tokio::{
 
 use super::uploads::problem;
 use crate::{
+    config::Settings,
     app::App,
     graphql::{
         Code,
@@ -48,7 +49,7 @@ pub async fn cap(State(places): State<Arc<Semaphore>>, request: Request, next: N
 }
 
 /// Counts a request, and passes it on unless there were too many.
-pub async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn count(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if UNCOUNTED.contains(&path) || WATCHED.contains(&path) {
         return next.run(request).await;
@@ -89,12 +90,12 @@ fn later(status: StatusCode, wait: Duration, why: &str) -> Response {
 }
 
 /// Breaks off a body that takes too long, whoever reads it.
-pub async fn hurry(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn hurry(State(settings): State<Arc<Settings>>, request: Request, next: Next) -> Response {
     if request.uri().path() == "/graphql" {
         // It reads its bodies itself, and says in GraphQL what was wrong.
         return next.run(request).await;
     }
-    let until = Instant::now() + Duration::from_secs(app.settings.limits.body_seconds);
+    let until = Instant::now() + Duration::from_secs(settings.limits.body_seconds);
     let in_time = request.map(|body| {
         if body.is_end_stream() {
             return body;

@@ -29,6 +29,7 @@ use axum::{
 use futures_util::StreamExt;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
@@ -161,17 +162,22 @@ fn router(
     }
     let trusted: Arc<[ipnet::IpNet]> = app.settings.http.trusted_proxies.clone().into();
     let places = Arc::new(Semaphore::new(app.settings.limits.requests_at_once));
-    routes
-        .layer(middleware::from_fn_with_state(app.clone(), limits::hurry))
-        .layer(middleware::from_fn_with_state(app.clone(), limits::count))
-        .layer(middleware::from_fn_with_state(limits::Borders::new(app), limits::guard))
-        .layer(middleware::from_fn_with_state(trusted, client_address::find))
-        .layer(middleware::from_fn_with_state(places, limits::cap))
-        .layer(CatchPanicLayer::new())
-        .layer(cors(app))
-        .layer(middleware::from_fn_with_state(app.settings.behind_tls(), secure))
-        .layer(CompressionLayer::new())
-        .layer(middleware::from_fn_with_state(metrics, metrics::observe))
+    let settings = Arc::clone(&app.settings);
+    // One stack, the outermost first. A layer at a time, the router would box each, and copy all boxes within it for each
+    // request.
+    routes.layer(
+        ServiceBuilder::new()
+            .layer(middleware::from_fn_with_state(metrics, metrics::observe))
+            .layer(CompressionLayer::new())
+            .layer(middleware::from_fn_with_state(settings.behind_tls(), secure))
+            .layer(cors(app))
+            .layer(CatchPanicLayer::new())
+            .layer(middleware::from_fn_with_state(places, limits::cap))
+            .layer(middleware::from_fn_with_state(trusted, client_address::find))
+            .layer(middleware::from_fn_with_state(limits::Borders::new(app), limits::guard))
+            .layer(middleware::from_fn_with_state(Arc::new(app.clone()), limits::count))
+            .layer(middleware::from_fn_with_state(settings, limits::hurry)),
+    )
 }
 
 /// Headers that every answer has. What is said to somebody who is signed in is for nobody's cache.

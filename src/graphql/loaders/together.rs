@@ -2,6 +2,7 @@
 //! No clock, no task of its own, and no luck: the same operation makes the same batches each time.
 
 use std::{
+    any::TypeId,
     future::poll_fn,
     mem,
     pin::pin,
@@ -11,14 +12,14 @@ use std::{
 };
 
 use async_graphql::{
-    Response,
+    Data, Executor, Request, Response,
     async_trait::async_trait,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute},
     runtime::Timer,
 };
 use futures_util::{
     future::BoxFuture,
-    stream::{FuturesUnordered, StreamExt},
+    stream::{BoxStream, FuturesUnordered, StreamExt},
     task::{FutureObj, Spawn, SpawnError},
 };
 
@@ -66,6 +67,25 @@ pub struct NoWait;
 impl Timer for NoWait {
     fn delay(&self, _: Duration) -> BoxFuture<'static, ()> {
         Box::pin(std::future::ready(()))
+    }
+}
+
+/// A schema without any extension, whose operations run together with their loaders. An extension is asked about every
+/// field, even where it has nothing to say: without them, an operation costs the server about half.
+#[derive(Clone)]
+pub struct Plain<E>(pub E);
+
+impl<E: Executor> Executor for Plain<E> {
+    async fn execute(&self, request: Request) -> Response {
+        let together = request.data.get(&TypeId::of::<Together>());
+        match together.and_then(|together| together.downcast_ref::<Together>()).cloned() {
+            Some(together) => together.drive(self.0.execute(request)).await,
+            None => self.0.execute(request).await,
+        }
+    }
+
+    fn execute_stream(&self, request: Request, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
+        self.0.execute_stream(request, session)
     }
 }
 

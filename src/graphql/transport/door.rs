@@ -31,8 +31,14 @@ pub trait Door: Clone + Send + Sync + 'static {
     /// The schema, usually `async_graphql::Schema<…>`.
     type Schema: Executor;
 
+    /// The same schema without [`super::nulls::ErrorsStayLocal`], nor anything else that is asked about each field.
+    type Plain: Executor;
+
     /// What operations are executed on.
     fn schema(&self) -> &Self::Schema;
+
+    /// What queries are tried on first: where nothing fails, nobody had to watch.
+    fn plain(&self) -> &Self::Plain;
 
     /// The limits and what is shared by all connections.
     fn gate(&self) -> &Gate;

@@ -133,13 +133,43 @@ fn persisted(extensions: Option<Json>) -> Result<Option<String>, Refusal> {
 
 /// An operation that passed the guard and fits its budget.
 pub struct Prepared {
-    request: Request,
-    setbacks: Setbacks,
+    document: Arc<Document>,
+    operation_name: Option<String>,
+    variables: Variables,
+    files: Files,
     time: Duration,
     /// Query, mutation or subscription.
     pub kind: OperationType,
     /// What it costs.
     pub cost: Cost,
+}
+
+impl Prepared {
+    /// The operation as a request, with fresh data.
+    fn request(&self, who: &Who, caller: &Arc<Caller>, allowance: Option<Allowance>) -> Request {
+        let mut request = Request::new(self.document.text()).variables(self.variables.clone());
+        request.operation_name.clone_from(&self.operation_name);
+        request.set_parsed_query(self.document.parsed().clone());
+        request.data = (who.data)();
+        request.data.insert(self.cost);
+        request.data.insert(self.files.clone());
+        request.data.insert(Arc::clone(caller));
+        if let Some(allowance) = allowance {
+            request.data.insert(allowance);
+        }
+        request
+    }
+
+    /// The same, and where its errors are put that stay where they happened.
+    fn watched(
+        &self,
+        who: &Who,
+        caller: &Arc<Caller>,
+        allowance: Option<Allowance>,
+    ) -> (Request, Setbacks) {
+        let setbacks = Setbacks::default();
+        (self.request(who, caller, allowance).data(setbacks.clone()), setbacks)
+    }
 }
 
 /// Finds the document that is meant, here or where another server has put it.
@@ -183,16 +213,9 @@ pub async fn prepare<D: Door>(
         return Err(Refusal::new(Code::QueryLimitExceeded, message));
     }
     let time = time_for(operation, &gate.limits);
-    let mut request = Request::new(document.text()).variables(ask.variables);
-    request.operation_name = ask.operation_name;
-    request.set_parsed_query(document.parsed().clone());
-    request.data = (who.data)();
-    request.data.insert(cost);
-    request.data.insert(ask.files);
-    request.data.insert(Arc::clone(caller));
-    let setbacks = Setbacks::default();
-    request.data.insert(setbacks.clone());
-    Ok(Prepared { request, setbacks, time, kind: operation.ty, cost })
+    let Ask { operation_name, variables, files, .. } = ask;
+    let kind = operation.ty;
+    Ok(Prepared { document, operation_name, variables, files, time, kind, cost })
 }
 
 /// How long the operation may run.
@@ -210,17 +233,13 @@ fn time_for(operation: &OperationDefinition, limits: &Limits) -> Duration {
 pub async fn execute<D: Door>(
     door: &D,
     who: &Who,
-    caller: &Caller,
+    caller: &Arc<Caller>,
     prepared: Prepared,
 ) -> Result<Response, Refusal> {
-    let Prepared { mut request, setbacks, kind, time: patience, cost } = prepared;
-    let allowance = door.allow(who.person.as_deref(), caller, cost.requested).await?;
-    if let Some(allowance) = allowance {
-        request.data.insert(allowance);
-    }
-    let execution = AssertUnwindSafe(door.schema().execute(request)).catch_unwind();
+    let allowance = door.allow(who.person.as_deref(), caller, prepared.cost.requested).await?;
+    let execution = AssertUnwindSafe(answer(door, who, caller, &prepared, allowance)).catch_unwind();
     let begin = Instant::now();
-    let mut response = match tokio::time::timeout(patience, execution).await {
+    let mut response = match tokio::time::timeout(prepared.time, execution).await {
         Ok(Ok(response)) => response,
         Ok(Err(_panic)) => return Err(broken(caller, "a resolver panicked")),
         Err(_late) => {
@@ -229,12 +248,32 @@ pub async fn execute<D: Door>(
             return Err(refusal.with_status(StatusCode::SERVICE_UNAVAILABLE));
         }
     };
-    response.errors.extend(setbacks.take());
     polish(&mut response, &caller.request_id);
     let (code, time) = (Code::of(&response), begin.elapsed());
-    door.observe(Observed { kind: Some(kind), code, time, cost: cost.requested });
-    response.extensions.insert("cost".to_owned(), bill(cost, allowance));
+    door.observe(Observed { kind: Some(prepared.kind), code, time, cost: prepared.cost.requested });
+    response.extensions.insert("cost".to_owned(), bill(prepared.cost, allowance));
     Ok(response)
+}
+
+/// A query is tried on the plain schema first. Only where something failed, it is asked once more with somebody who
+/// watches where: it changes nothing, so it may be asked twice, and most never are.
+async fn answer<D: Door>(
+    door: &D,
+    who: &Who,
+    caller: &Arc<Caller>,
+    prepared: &Prepared,
+    allowance: Option<Allowance>,
+) -> Response {
+    if prepared.kind == OperationType::Query {
+        let response = door.plain().execute(prepared.request(who, caller, allowance)).await;
+        if response.errors.is_empty() {
+            return response;
+        }
+    }
+    let (request, setbacks) = prepared.watched(who, caller, allowance);
+    let mut response = door.schema().execute(request).await;
+    response.errors.extend(setbacks.take());
+    response
 }
 
 /// What the client is told about its spending, with each answer.
@@ -278,7 +317,7 @@ pub async fn stream<D: Door>(
     let kind = Some(prepared.kind);
     door.observe(Observed { kind, code: None, time: begin.elapsed(), cost: prepared.cost.requested });
     let caller = Arc::clone(caller);
-    let Prepared { request, setbacks, .. } = prepared;
+    let (request, setbacks) = prepared.watched(who, &caller, None);
     let request = request.data(PerEvent(door.gate().limits.execution_time));
     let events = AssertUnwindSafe(door.schema().execute_stream(request, None)).catch_unwind();
     let events = events.map(move |event| match event {

@@ -138,6 +138,7 @@ type TestSchema = Schema<Query, Mutation, Events>;
 #[derive(Clone)]
 struct World {
     schema: TestSchema,
+    plain: TestSchema,
     gate: Arc<Gate>,
     /// Cancelled: every session is revoked.
     revoked: CancellationToken,
@@ -147,6 +148,11 @@ struct World {
 
 impl Door for World {
     type Schema = TestSchema;
+    type Plain = TestSchema;
+
+    fn plain(&self) -> &TestSchema {
+        &self.plain
+    }
 
     fn schema(&self) -> &TestSchema {
         &self.schema
@@ -190,11 +196,13 @@ impl World {
             .extension(ErrorsStayLocal)
             .extension(EventsInTime)
             .finish();
+        let plain = Schema::build(Query, Mutation, Events).finish();
         let gate = Gate::new(&schema.sdl(), limits, origins, CancellationToken::new()).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stop = CancellationToken::new();
         let world = Self {
             schema,
+            plain,
             gate: Arc::new(gate),
             revoked: CancellationToken::new(),
             address: listener.local_addr().unwrap(),
