@@ -26,9 +26,11 @@ const PAGE: u64 = 20;
 const LARGEST_PAGE: u64 = 100;
 /// What an introspection of the whole schema costs: an answer of a hundred kilobytes and more.
 const WHOLE_SCHEMA: u64 = 100;
-/// Fields that are more work than one object, with what each costs: a count reads every match, a calendar has a row for
-/// each of up to 400 nights, of ten to a unit.
-const DEAR: [(&str, u64); 2] = [("calendar", 40), ("totalCount", 20)];
+/// Fields that are more work than one object, with what each costs: a count reads every match; facets read every match and
+/// count them in seven ways; a calendar has a row for each of up to 400 nights, and a histogram a bar for
+/// each of up to 50 prices, of ten to a unit.
+const DEAR: [(&str, u64); 5] =
+    [("calendar", 40), ("facets", 60), ("nightPrices", 5), ("totalCount", 20), ("totals", 5)];
 /// What an introspection of one type costs.
 const ONE_TYPE: u64 = 10;
 /// Types that are part of their parent and load nothing: their fields cost nothing.
@@ -373,7 +375,12 @@ mod tests {
         type Payload { listing: Listing errors: [UserError!]! }
         interface UserError { message: String! }
         type SaveError implements UserError { message: String! }
-        type ListingConnection { edges: [ListingEdge!]! nodes: [Listing!]! pageInfo: PageInfo! totalCount: Int! }
+        type ListingConnection {
+            edges: [ListingEdge!]! nodes: [Listing!]! pageInfo: PageInfo! totalCount: Int! facets(buckets: Int = 20): Facets!
+        }
+        type Facets { instantBook: Int! roomTypes: [Count!]! nightPrices: [Bar!]! totals: [Bar!]! }
+        type Count { count: Int! }
+        type Bar { from: Money! to: Money! count: Int! }
         type ListingEdge { node: Listing! cursor: String! }
         type PageInfo { hasNextPage: Boolean! }
         interface Node { id: ID! }
@@ -435,6 +442,15 @@ mod tests {
         assert_eq!(cost("{searchListings(first:3){nodes{calendar(from:1){date}}}}"), 1 + 1 + 3 * 40);
         assert!(cost("{searchListings(first:100){nodes{calendar(from:1){date}}}}") > 1_000);
         assert_eq!(cost("{a:searchListings{totalCount} b:searchListings{totalCount}}"), 2 * (1 + 20));
+        assert_eq!(cost("{searchListings{facets{instantBook}}}"), 1 + 60);
+        assert_eq!(cost("{searchListings{facets{roomTypes{count}}}}"), 1 + 60 + 1);
+        let bars = "from{amount} to{amount} count";
+        assert_eq!(
+            cost(&format!("{{searchListings{{facets{{nightPrices{{{bars}}} totals{{{bars}}}}}}}}}")),
+            1 + 60 + 2 * 5
+        );
+        let many = (0..20).map(|n| format!("f{n}:facets(buckets:50){{instantBook}}")).collect::<String>();
+        assert!(cost(&format!("{{searchListings{{{many}}}}}")) > 1_000, "not for a stranger");
     }
 
     #[test]
