@@ -81,7 +81,7 @@ pub enum BookingEventKind {
 pub struct BookingEvent(booking_event::Model);
 
 /// A line of a booking's timeline.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl BookingEvent {
     /// What happened.
     async fn kind(&self) -> BookingEventKind {
@@ -109,7 +109,7 @@ impl BookingEvent {
 pub struct Booking(pub booking::Model);
 
 /// A stay of a guest at a listing; seen by its guest and its host only.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl Booking {
     /// Names the booking everywhere.
     pub async fn id(&self) -> ID {
@@ -312,7 +312,7 @@ pub struct RefundPreview {
 }
 
 /// What comes back to the guest, line by line.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl RefundPreview {
     /// Which row of the policy applies.
     async fn rule(&self) -> RefundRule {
@@ -346,6 +346,7 @@ impl RefundPreview {
 
 /// What comes back of a line.
 #[derive(SimpleObject)]
+#[graphql(directive = ruled::apply(Rule::Owner))]
 pub struct RefundLine {
     /// Of which line.
     kind: PriceLineKind,

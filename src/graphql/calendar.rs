@@ -214,7 +214,7 @@ pub enum NightReasonKind {
 pub struct NightReason(night_reason::Model);
 
 /// Why a night is not for sale.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl NightReason {
     /// What sort of reason.
     async fn kind(&self) -> NightReasonKind {

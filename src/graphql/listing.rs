@@ -531,6 +531,7 @@ impl Point {
 
 /// Where exactly a place is.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(directive = ruled::apply(Rule::Owner))]
 pub struct Address {
     /// Street and number.
     street: String,

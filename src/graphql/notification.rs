@@ -39,7 +39,7 @@ pub enum NotificationKind {
 pub struct Notification(pub notification::Model);
 
 /// A notice to a person.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl Notification {
     /// Names the notice; give the last one seen to `notificationReceived`, and nothing is missed.
     pub async fn id(&self) -> ID {

@@ -5,6 +5,7 @@ use async_graphql::{Context, Enum, ID, Object, Result};
 use super::{
     context::{app, viewer},
     money::Money,
+    transport::{Rule, ruled},
 };
 use crate::{
     kernel::UserId,
@@ -42,7 +43,7 @@ pub struct Payment {
 }
 
 /// A thing to pay.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl Payment {
     /// Names the payment.
     async fn id(&self) -> ID {

@@ -23,7 +23,7 @@ use crate::{
 pub struct Quote(pub quote::Model);
 
 /// A price that is kept for fifteen minutes. It holds no nights: another guest may be faster.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl Quote {
     /// Names the quote; `createBooking` wants it.
     pub async fn id(&self) -> ID {

@@ -65,7 +65,7 @@ impl User {
 pub struct Me(pub accounts::Viewer);
 
 /// What a signed-in person sees of themselves.
-#[Object(name = "Viewer")]
+#[Object(name = "Viewer", directive = ruled::apply(Rule::SignedIn))]
 impl Me {
     /// The public profile.
     async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
@@ -167,6 +167,7 @@ impl Me {
 
 /// What somebody has not seen yet.
 #[derive(SimpleObject)]
+#[graphql(directive = ruled::apply(Rule::Owner))]
 pub struct UnreadCounts {
     /// Notices.
     notifications: u64,
@@ -176,7 +177,7 @@ pub struct UnreadCounts {
 pub struct Hosting(accounts::Viewer);
 
 /// What a person does as a host.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl Hosting {
     /// The person's own places in every state, latest first.
     #[graphql(directive = ruled::apply(Rule::Owner))]

@@ -1,6 +1,7 @@
 //! Tests about the system itself: its schema, its rights, its statements.
 
 mod paging;
+mod private;
 mod rights;
 mod schema;
 pub mod sdl;
