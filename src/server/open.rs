@@ -43,6 +43,7 @@ pub async fn database(settings: &Settings, clock: &Clock, keys: &Keys, cache: &C
         url: settings.database_url(),
         connections: settings.store.database_connections,
         schema: settings.store.database_schema.clone(),
+        statement_time: Duration::from_secs(settings.limits.statement_seconds),
     })
     .await?;
     let up = async { Ok(Migrator::up(db.writer(), None).await?) };
