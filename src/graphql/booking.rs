@@ -17,7 +17,7 @@ use super::{
     quote::Quote,
     scalars::{Date, DateTime},
     stay::PartyOf,
-    transport::{Rule, ruled},
+    transport::{Rule, ruled, set_up},
     user::User,
 };
 use crate::{
@@ -534,18 +534,21 @@ impl BookingSubscription {
         ctx: &Context<'a>,
         #[graphql(name = "id", desc = "Which one.")] text: ID,
     ) -> Result<impl Stream<Item = Result<Booking>> + 'a> {
-        let id: BookingId = id("id", &text)?;
-        let (app, me) = (app(ctx).clone(), viewer(ctx).map(|viewer| viewer.user));
-        let me = me.ok_or_else(|| super::faults::error(Fault::<crate::kernel::Never>::SignInFirst))?;
-        // Listen first, then read: what changes in between is heard.
-        let changes = app.bus.subscribe(&bookings::topic(id)).await;
-        let first = seen(&app, me, id).await?;
-        let first = first.ok_or_else(|| super::faults::error(Fault::<crate::kernel::Never>::Missing))?;
-        let later = changes.filter_map(move |_| {
-            let app = app.clone();
-            async move { seen(&app, me, id).await.transpose() }
-        });
-        Ok(futures_util::stream::once(async { Ok(first) }).chain(later))
+        set_up(ctx, async {
+            let id: BookingId = id("id", &text)?;
+            let (app, me) = (app(ctx).clone(), viewer(ctx).map(|viewer| viewer.user));
+            let me = me.ok_or_else(|| super::faults::error(Fault::<crate::kernel::Never>::SignInFirst))?;
+            // Listen first, then read: what changes in between is heard.
+            let changes = app.bus.subscribe(&bookings::topic(id)).await;
+            let first = seen(&app, me, id).await?;
+            let first = first.ok_or_else(|| super::faults::error(Fault::<crate::kernel::Never>::Missing))?;
+            let later = changes.filter_map(move |_| {
+                let app = app.clone();
+                async move { seen(&app, me, id).await.transpose() }
+            });
+            Ok(futures_util::stream::once(async { Ok(first) }).chain(later))
+        })
+        .await
     }
 }
 

@@ -17,7 +17,7 @@ use super::{
     listing::Listing,
     scalars::Date,
     stay::StayDates,
-    transport::{Rule, ruled},
+    transport::{Rule, ruled, set_up},
 };
 use crate::{
     calendar::{
@@ -559,14 +559,17 @@ impl CalendarSubscription {
         }
         let ids =
             listing_ids.iter().map(|text| id("listingIds", text)).collect::<Result<BTreeSet<ListingId>>>()?;
-        // Listen first, then say how things are: what changes in between is heard.
-        let mut changes = Vec::new();
-        for id in &ids {
-            let nudges = app(ctx).bus.subscribe(&availability_topic(*id)).await;
-            let id = *id;
-            changes.push(nudges.map(move |_| AvailabilityChange(id)));
-        }
-        let first: Vec<_> = ids.into_iter().map(AvailabilityChange).collect();
-        Ok(stream::iter(first).chain(stream::select_all(changes)))
+        set_up(ctx, async {
+            // Listen first, then say how things are: what changes in between is heard.
+            let mut changes = Vec::new();
+            for id in &ids {
+                let nudges = app(ctx).bus.subscribe(&availability_topic(*id)).await;
+                let id = *id;
+                changes.push(nudges.map(move |_| AvailabilityChange(id)));
+            }
+            let first: Vec<_> = ids.into_iter().map(AvailabilityChange).collect();
+            Ok(stream::iter(first).chain(stream::select_all(changes)))
+        })
+        .await
     }
 }

@@ -10,7 +10,7 @@ use super::{
     faults::{read, settle, shared},
     loaders::BookingById,
     scalars::DateTime,
-    transport::{Rule, ruled},
+    transport::{Rule, ruled, set_up},
 };
 use crate::{
     app::App,
@@ -127,18 +127,21 @@ impl NotificationSubscription {
         ctx: &Context<'a>,
         #[graphql(desc = "The last one seen; only new ones when nothing is said.")] after: Option<ID>,
     ) -> Result<impl Stream<Item = Result<Notification>> + 'a> {
-        let (app, me) = (app(ctx).clone(), signed_in(ctx)?.user);
-        let after = after.map(|after| id::<NotificationId>("after", &after)).transpose()?;
-        // Listen first, then read where we are: what comes in between is heard.
-        let nudges = app.bus.subscribe(&deliver::topic(me)).await;
-        let seq = match after {
-            Some(after) => {
-                let last = read(notifications::find::own(app.db.read(), me, after).await)?;
-                last.ok_or_else(|| super::faults::error(Fault::<Never>::Missing))?.seq
-            }
-            None => read(notifications::find::latest(app.db.read(), me).await)?,
-        };
-        Ok(follow(app, me, seq, nudges))
+        set_up(ctx, async {
+            let (app, me) = (app(ctx).clone(), signed_in(ctx)?.user);
+            let after = after.map(|after| id::<NotificationId>("after", &after)).transpose()?;
+            // Listen first, then read where we are: what comes in between is heard.
+            let nudges = app.bus.subscribe(&deliver::topic(me)).await;
+            let seq = match after {
+                Some(after) => {
+                    let last = read(notifications::find::own(app.db.read(), me, after).await)?;
+                    last.ok_or_else(|| super::faults::error(Fault::<Never>::Missing))?.seq
+                }
+                None => read(notifications::find::latest(app.db.read(), me).await)?,
+            };
+            Ok(follow(app, me, seq, nudges))
+        })
+        .await
     }
 }
 

@@ -6,3 +6,4 @@ mod rights;
 mod schema;
 pub mod sdl;
 mod statements;
+mod streams;
