@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use async_graphql::parser::{
-    parse_query,
-    types::{DocumentOperations, OperationType, Selection},
+use async_graphql::{
+    Positioned,
+    parser::{
+        parse_query,
+        types::{ConstDirective, DocumentOperations, OperationType, Selection, SelectionSet},
+    },
 };
 use sea_orm::{ActiveValue, EntityTrait};
 use serde_json::{Value, json};
@@ -16,7 +19,7 @@ use sojourn::{
 };
 use uuid::Uuid;
 
-use super::sdl::Sdl;
+use super::sdl::{Sdl, base};
 use crate::{
     both,
     support::{
@@ -60,20 +63,14 @@ fn rows() -> Vec<Row> {
 #[test]
 fn the_matrix_covers_every_root_field_and_every_private_field() {
     let mut roots = BTreeSet::new();
-    let mut documents = String::new();
     for row in rows() {
         let parsed = parse_query(&row.document).unwrap();
         let DocumentOperations::Single(operation) = parsed.operations else { panic!("{}", row.title) };
-        let root = match operation.node.ty {
-            OperationType::Query => "Query",
-            OperationType::Mutation => "Mutation",
-            OperationType::Subscription => "Subscription",
-        };
+        let root = root_of(operation.node.ty);
         for selection in &operation.node.selection_set.node.items {
             let Selection::Field(field) = &selection.node else { panic!("{}", row.title) };
             roots.insert(format!("{root}.{}", field.node.name.node));
         }
-        documents.push_str(&row.document);
     }
     let schema = Sdl::read();
     let uncovered: Vec<_> = schema
@@ -84,16 +81,65 @@ fn the_matrix_covers_every_root_field_and_every_private_field() {
         .collect();
     assert_eq!(uncovered, [] as [String; 0], "write a row in rights.txt for each");
 
-    for ty in schema.types.keys().filter(|ty| !["Query", "Mutation", "Subscription"].contains(&ty.as_str())) {
-        for field in schema.fields(ty) {
-            let private = field.directives.iter().any(|directive| {
-                let rule = directive.node.get_argument("requires").map(|rule| rule.node.to_string());
-                directive.node.name.node == "rule" && rule.as_deref() != Some("PUBLIC")
-            });
-            let name = field.name.node.as_str();
-            let asked = documents.split(|c: char| !c.is_alphanumeric()).any(|word| word == name);
-            assert!(!private || asked, "write a row in rights.txt for {ty}.{name}");
+    let asked = asked(&schema);
+    for (ty, definition) in &schema.types {
+        if ["Query", "Mutation", "Subscription"].contains(&ty.as_str()) {
+            continue;
         }
+        for field in schema.fields(ty) {
+            let name = format!("{ty}.{}", field.name.node);
+            let is_asked = asked.contains(&name);
+            assert!(!is_private(&field.directives) || is_asked, "write a row in rights.txt for {name}");
+        }
+        let met = asked.iter().any(|field| field.strip_prefix(ty.as_str()).is_some_and(|rest| rest.starts_with('.')));
+        assert!(!is_private(&definition.directives) || met, "write a row in rights.txt that meets a {ty}");
+    }
+}
+
+fn is_private(directives: &[Positioned<ConstDirective>]) -> bool {
+    directives.iter().any(|directive| {
+        let rule = directive.node.get_argument("requires").map(|rule| rule.node.to_string());
+        directive.node.name.node == "rule" && rule.as_deref() != Some("PUBLIC")
+    })
+}
+
+/// Each field that some row asks for, as `Type.field`.
+fn asked(schema: &Sdl) -> BTreeSet<String> {
+    let mut asked = BTreeSet::new();
+    for row in rows() {
+        let parsed = parse_query(&row.document).unwrap();
+        let DocumentOperations::Single(operation) = parsed.operations else { panic!("{}", row.title) };
+        let root = root_of(operation.node.ty);
+        walk(schema, root, &operation.node.selection_set.node, &mut asked);
+    }
+    asked
+}
+
+fn walk(schema: &Sdl, ty: &str, set: &SelectionSet, asked: &mut BTreeSet<String>) {
+    for selection in &set.items {
+        match &selection.node {
+            Selection::Field(field) => {
+                let name = field.node.name.node.as_str();
+                asked.insert(format!("{ty}.{name}"));
+                let definition = schema.fields(ty).into_iter().find(|field| field.name.node == name);
+                let definition = definition.unwrap_or_else(|| panic!("there is no {ty}.{name}"));
+                walk(schema, base(&definition.ty.node), &field.node.selection_set.node, asked);
+            }
+            Selection::InlineFragment(part) => {
+                let on = part.node.type_condition.as_ref();
+                let on = on.map_or(ty, |condition| condition.node.on.node.as_str());
+                walk(schema, on, &part.node.selection_set.node, asked);
+            }
+            Selection::FragmentSpread(_) => panic!("rows spell out what they ask for"),
+        }
+    }
+}
+
+fn root_of(operation: OperationType) -> &'static str {
+    match operation {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
     }
 }
 
@@ -204,12 +250,14 @@ impl Cast {
     }
 }
 
-/// What a host has: a listing on sale, one that can be paused, a draft, one that an admin has suspended.
+/// What a host has: a listing on sale, one that can be paused, a draft, one that an admin has suspended, one that is
+/// archived; and what is no more: a draft and a feed.
 async fn offered(world: &crate::support::World, host: &Person, admin: &Person) -> Names {
     let ask = ListingAsk::default();
     let (listing, paused, draft) =
         (host.listing(&ask).await, host.listing(&ask).await, host.draft(&ask).await);
     let barred = host.listing(&ask).await;
+    let (archived, deleted) = (host.listing(&ask).await, host.draft(&ask).await);
     let suspend =
         json!({ "listingId": barred, "action": "SUSPEND", "reason": "The photos show another place" });
     admin
@@ -231,35 +279,52 @@ async fn offered(world: &crate::support::World, host: &Person, admin: &Person) -
         block,
     )
     .await;
-    let feed = json!({ "listingId": listing, "name": "Elsewhere", "url": "http://127.0.0.1:1/a.ics" });
-    let feed = host
-        .done(
-            "mutation($input: AddCalendarFeedInput!) { addCalendarFeed(input: $input) { feed { id } errors { code } } }",
-            feed,
-        )
-        .await;
+    let (feed, removed_feed) = (feed(host, &listing, "a").await, feed(host, &listing, "b").await);
+    host.done(
+        "mutation($input: CalendarFeedIdInput!) { removeCalendarFeed(input: $input) { errors { code } } }",
+        json!({ "feedId": removed_feed }),
+    )
+    .await;
     let seen = host
         .ask(
-            "query($listing: ID!, $draft: ID!) { listing(by: { id: $listing }) { slug photos { id } }
-               draft: listing(by: { id: $draft }) { slug } }",
-            json!({ "listing": listing, "draft": draft }),
+            "query($listing: ID!, $draft: ID!, $archived: ID!, $deleted: ID!) {
+               listing(by: { id: $listing }) { slug photos { id } } draft: listing(by: { id: $draft }) { slug }
+               archived: listing(by: { id: $archived }) { slug } deleted: listing(by: { id: $deleted }) { slug } }",
+            json!({ "listing": listing, "draft": draft, "archived": archived, "deleted": deleted }),
         )
         .await;
+    for (mutation, id) in [("archiveListing", &archived), ("deleteListing", &deleted)] {
+        let end = format!("mutation($input: ListingIdInput!) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}");
+        host.done(&end, json!({ "listingId": id })).await;
+    }
     Names::from([
         ("slug", text(&seen["listing"]["slug"])),
         ("photo", text(&seen["listing"]["photos"][0]["id"])),
         ("draftSlug", text(&seen["draft"]["slug"])),
-        ("feed", text(&feed["feed"]["id"])),
+        ("archivedSlug", text(&seen["archived"]["slug"])),
+        ("deletedSlug", text(&seen["deleted"]["slug"])),
+        ("feed", feed),
+        ("removedFeed", removed_feed),
         ("listing", listing),
         ("paused", paused),
         ("draft", draft),
         ("barred", barred),
+        ("archived", archived),
+        ("deleted", deleted),
         ("blockedFrom", from),
         ("blockedTo", to),
     ])
 }
 
-/// What a guest has: two stays to come, one unpaid, a quote, notices, two sessions.
+async fn feed(host: &Person, listing: &str, name: &str) -> String {
+    let add = "mutation($input: AddCalendarFeedInput!) { addCalendarFeed(input: $input) { feed { id } errors { code } } }";
+    let url = format!("http://127.0.0.1:1/{name}.ics");
+    let added = host.done(add, json!({ "listingId": listing, "name": "Elsewhere", "url": url })).await;
+    text(&added["feed"]["id"])
+}
+
+/// What a guest has: two stays to come, one unpaid, a quote, notices, two sessions, wish lists; and one list that is no
+/// more.
 async fn booked(world: &crate::support::World, guest: &Person, places: [&str; 2], day: u64) -> Names {
     let [listing, elsewhere] = places;
     let booking = guest.confirmed(world, listing, in_days(world, day), 2).await;
@@ -285,7 +350,16 @@ async fn booked(world: &crate::support::World, guest: &Person, places: [&str; 2]
     let notices = seen["notifications"]["nodes"].as_array().unwrap();
     let private = wishlist(guest, false).await;
     let shared = wishlist(guest, true).await;
+    let deleted = wishlist(guest, true).await;
+    guest
+        .done(
+            "mutation($input: DeleteWishlistInput!) { deleteWishlist(input: $input) { errors { code } } }",
+            json!({ "wishlistId": deleted["id"] }),
+        )
+        .await;
     Names::from([
+        ("deletedWishlist", text(&deleted["id"])),
+        ("deletedLink", text(&deleted["shareLink"])),
         ("wishlist", text(&private["id"])),
         ("sharedWishlist", text(&shared["id"])),
         ("link", text(&shared["shareLink"])),
@@ -365,9 +439,9 @@ fn elsewhere(document: &str, names: &Names) -> (String, Names) {
     let fresh = |(name, value): (&&'static str, &String)| {
         let value = match (*name, value.split_once('_')) {
             ("listing" | "suspendedListing", _) => value.clone(),
-            ("link", _) => "no-such-link-at-all".to_owned(),
+            ("link" | "deletedLink", _) => "no-such-link-at-all".to_owned(),
             (_, Some((kind, _))) => format!("{kind}_{}", Uuid::now_v7().simple()),
-            ("draftSlug", _) => "no-such-place-at-all".to_owned(),
+            ("draftSlug" | "archivedSlug" | "deletedSlug", _) => "no-such-place-at-all".to_owned(),
             ("code", _) => "ABCDEFGHJK".to_owned(),
             _ => value.clone(),
         };
