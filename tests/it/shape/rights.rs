@@ -6,7 +6,7 @@ use async_graphql::{
     Positioned,
     parser::{
         parse_query,
-        types::{ConstDirective, DocumentOperations, OperationType, Selection, SelectionSet},
+        types::{ConstDirective, DocumentOperations, Selection},
     },
 };
 use sea_orm::{ActiveValue, EntityTrait};
@@ -19,7 +19,7 @@ use sojourn::{
 };
 use uuid::Uuid;
 
-use super::sdl::{Sdl, base};
+use super::sdl::{Sdl, root_of};
 use crate::{
     both,
     support::{
@@ -81,7 +81,7 @@ fn the_matrix_covers_every_root_field_and_every_private_field() {
         .collect();
     assert_eq!(uncovered, [] as [String; 0], "write a row in rights.txt for each");
 
-    let asked = asked(&schema);
+    let asked: BTreeSet<_> = rows().iter().flat_map(|row| schema.asked(&row.document)).collect();
     for (ty, definition) in &schema.types {
         if ["Query", "Mutation", "Subscription"].contains(&ty.as_str()) {
             continue;
@@ -101,46 +101,6 @@ fn is_private(directives: &[Positioned<ConstDirective>]) -> bool {
         let rule = directive.node.get_argument("requires").map(|rule| rule.node.to_string());
         directive.node.name.node == "rule" && rule.as_deref() != Some("PUBLIC")
     })
-}
-
-/// Each field that some row asks for, as `Type.field`.
-fn asked(schema: &Sdl) -> BTreeSet<String> {
-    let mut asked = BTreeSet::new();
-    for row in rows() {
-        let parsed = parse_query(&row.document).unwrap();
-        let DocumentOperations::Single(operation) = parsed.operations else { panic!("{}", row.title) };
-        let root = root_of(operation.node.ty);
-        walk(schema, root, &operation.node.selection_set.node, &mut asked);
-    }
-    asked
-}
-
-fn walk(schema: &Sdl, ty: &str, set: &SelectionSet, asked: &mut BTreeSet<String>) {
-    for selection in &set.items {
-        match &selection.node {
-            Selection::Field(field) => {
-                let name = field.node.name.node.as_str();
-                asked.insert(format!("{ty}.{name}"));
-                let definition = schema.fields(ty).into_iter().find(|field| field.name.node == name);
-                let definition = definition.unwrap_or_else(|| panic!("there is no {ty}.{name}"));
-                walk(schema, base(&definition.ty.node), &field.node.selection_set.node, asked);
-            }
-            Selection::InlineFragment(part) => {
-                let on = part.node.type_condition.as_ref();
-                let on = on.map_or(ty, |condition| condition.node.on.node.as_str());
-                walk(schema, on, &part.node.selection_set.node, asked);
-            }
-            Selection::FragmentSpread(_) => panic!("rows spell out what they ask for"),
-        }
-    }
-}
-
-fn root_of(operation: OperationType) -> &'static str {
-    match operation {
-        OperationType::Query => "Query",
-        OperationType::Mutation => "Mutation",
-        OperationType::Subscription => "Subscription",
-    }
 }
 
 type Names = BTreeMap<&'static str, String>;
