@@ -1,5 +1,6 @@
 //! Tests about the system itself: its schema, its rights, its statements.
 
+mod indices;
 mod paging;
 mod private;
 mod rights;
