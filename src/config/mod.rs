@@ -3,6 +3,7 @@
 mod limits;
 mod secrets;
 pub mod setting;
+mod tls;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -12,6 +13,7 @@ use url::Url;
 
 pub use limits::LimitSettings;
 pub use secrets::{Secret, read_secret_files};
+pub use tls::TlsSettings;
 
 /// The sender of a sandbox's mails.
 const MAIL_FROM: &str = "Sojourn <hello@sojourn.test>";
@@ -45,7 +47,7 @@ pub struct Settings {
     /// The folder for everything that is kept on this machine: database, pictures, mails, the sandbox's keys.
     #[arg(long, env = "DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
-    /// The address people reach this server by; links in mails begin with it. [default: http:// and LISTEN]
+    /// The address people reach this server by; links in mails begin with it. [default: LISTEN]
     #[arg(long, env = "PUBLIC_URL")]
     pub public_url: Option<Url>,
     /// The address and port for Prometheus to read `/metrics` at; not for strangers. [default: none]
@@ -57,6 +59,9 @@ pub struct Settings {
     /// For how many days jobs that are done are kept, to be looked at.
     #[arg(long, env = "JOBS_KEPT_DAYS", default_value_t = 7)]
     pub jobs_kept_days: u32,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub tls: TlsSettings,
     #[command(flatten)]
     #[serde(flatten)]
     pub store: StoreSettings,
@@ -259,13 +264,13 @@ impl Settings {
 
     /// The address people reach this server by, without a slash at the end.
     pub fn public_url(&self) -> String {
-        let default = || format!("http://{}", self.listen);
+        let default = || format!("{}://{}", self.tls.scheme(), self.listen);
         self.public_url.as_ref().map_or_else(default, |url| url.as_str().trim_end_matches('/').to_owned())
     }
 
     /// Whether people reach it by TLS.
     pub fn behind_tls(&self) -> bool {
-        self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+        self.public_url.as_ref().map_or(self.tls.scheme(), Url::scheme) == "https"
     }
 
     /// Whether this is play.
@@ -391,6 +396,10 @@ mod tests {
         assert_eq!(laptop["files_url"], "file:here/files");
         assert_eq!(laptop["smtp_url"], "file:here/mail");
         assert_eq!(laptop["public_url"], "http://127.0.0.1:8080");
+        assert_eq!(
+            shown(&["--tls-cert=a.crt", "--tls-key=a.key"])["public_url"],
+            "https://127.0.0.1:8080"
+        );
         assert_eq!(laptop["explore"], true);
         let server =
             shown(&["--database-url=postgres://me:secret@db/x", "--explore=false", "--mode=production"]);
