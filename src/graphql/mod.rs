@@ -59,6 +59,7 @@ pub struct Mutation(
     user::UserMutation,
     upload::UploadMutation,
     listing_input::ListingMutation,
+    listing_input::photos::ListingPhotoMutation,
     calendar::CalendarMutation,
     feed::FeedMutation,
     pricing::PricingMutation,

@@ -12,7 +12,9 @@ use crate::db::{Db, DbSettings, STATEMENT_TIME};
 pub(crate) async fn on_each_database(test: impl AsyncFn(Db)) {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("test.db").display());
-    let db = Db::open(&DbSettings { url, connections: 4, schema: None, statement_time: STATEMENT_TIME }).await.unwrap();
+    let db = Db::open(&DbSettings { url, connections: 4, schema: None, statement_time: STATEMENT_TIME })
+        .await
+        .unwrap();
     Migrator::up(db.writer(), None).await.unwrap();
     test(db).await;
 

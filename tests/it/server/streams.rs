@@ -75,7 +75,8 @@ async fn events(of: &Client) -> reqwest::Response {
 async fn token_for(world: &World, person: &Person, left: TimeDelta) -> (String, DateTime<Utc>) {
     let sessions = person.get("{ viewer { sessions { nodes { id isCurrent } } } }", Value::Null).await;
     let sessions = sessions["sessions"]["nodes"].as_array().unwrap();
-    let session = sessions.iter().find(|session| session["isCurrent"] == true).unwrap()["id"].as_str().unwrap();
+    let session =
+        sessions.iter().find(|session| session["isCurrent"] == true).unwrap()["id"].as_str().unwrap();
     let app = &world.app;
     let signed_at = app.clock.real_now() + left - TimeDelta::minutes(access_token::MINUTES);
     let (user, session) = (person.id.parse().unwrap(), session.parse().unwrap());

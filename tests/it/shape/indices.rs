@@ -13,12 +13,14 @@ const KEYS_OF_SQLITE: &str = "SELECT t.name, CAST(k.id AS TEXT), k.\"from\" FROM
 const INDICES_OF_SQLITE: &str = "SELECT t.name, i.name, c.name FROM sqlite_master t
     JOIN pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c
     WHERE t.type = 'table' AND i.partial = 0 ORDER BY t.name, i.name, c.seqno";
-const KEYS_OF_POSTGRES: &str = "SELECT CAST(t.relname AS TEXT), CAST(k.conname AS TEXT), CAST(a.attname AS TEXT)
+const KEYS_OF_POSTGRES: &str =
+    "SELECT CAST(t.relname AS TEXT), CAST(k.conname AS TEXT), CAST(a.attname AS TEXT)
     FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_namespace s ON s.oid = t.relnamespace
     CROSS JOIN LATERAL unnest(k.conkey) WITH ORDINALITY c(number, place)
     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = c.number
     WHERE k.contype = 'f' AND s.nspname = current_schema() ORDER BY t.relname, k.conname, c.place";
-const INDICES_OF_POSTGRES: &str = "SELECT CAST(t.relname AS TEXT), CAST(n.relname AS TEXT), CAST(a.attname AS TEXT)
+const INDICES_OF_POSTGRES: &str =
+    "SELECT CAST(t.relname AS TEXT), CAST(n.relname AS TEXT), CAST(a.attname AS TEXT)
     FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class n ON n.oid = i.indexrelid
     JOIN pg_namespace s ON s.oid = t.relnamespace
     CROSS JOIN LATERAL unnest(CAST(i.indkey AS SMALLINT[])) WITH ORDINALITY c(number, place)

@@ -19,7 +19,10 @@ const PUBLIC: &[(&str, &str)] = &[
     ("CalendarRules", "what a guest has to know before asking"),
     ("Currency", "a word of the catalogue"),
     ("ExchangeRate", "part of a price that the asker sees"),
-    ("Listing", "what is on sale is for everybody; what is not is missing, and the host's own fields have rules"),
+    (
+        "Listing",
+        "what is on sale is for everybody; what is not is missing, and the host's own fields have rules",
+    ),
     ("Money", "part of what names it"),
     ("NightRange", "part of what names it"),
     ("PageInfo", "part of its connection"),

@@ -91,7 +91,9 @@ fn the_matrix_covers_every_root_field_and_every_private_field() {
             let is_asked = asked.contains(&name);
             assert!(!is_private(&field.directives) || is_asked, "write a row in rights.txt for {name}");
         }
-        let met = asked.iter().any(|field| field.strip_prefix(ty.as_str()).is_some_and(|rest| rest.starts_with('.')));
+        let met = asked
+            .iter()
+            .any(|field| field.strip_prefix(ty.as_str()).is_some_and(|rest| rest.starts_with('.')));
         assert!(!is_private(&definition.directives) || met, "write a row in rights.txt that meets a {ty}");
     }
 }
@@ -254,7 +256,9 @@ async fn offered(world: &crate::support::World, host: &Person, admin: &Person) -
         )
         .await;
     for (mutation, id) in [("archiveListing", &archived), ("deleteListing", &deleted)] {
-        let end = format!("mutation($input: ListingIdInput!) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}");
+        let end = format!(
+            "mutation($input: ListingIdInput!) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}"
+        );
         host.done(&end, json!({ "listingId": id })).await;
     }
     Names::from([
