@@ -25,6 +25,8 @@ pub enum Kind {
     PaidLate,
     /// The guest has left.
     Completed,
+    /// An admin gave the guest money back.
+    Refunded,
 }
 
 /// One line of a booking's timeline.

@@ -10,9 +10,13 @@ pub mod create;
 pub mod expire;
 pub mod find;
 pub mod giving_back;
+pub mod outcome;
+pub mod penalty;
 pub mod prolong;
 mod recognise;
+pub mod refund;
 pub mod rules;
+pub mod schedule;
 mod state;
 pub mod timeline;
 
@@ -22,6 +26,7 @@ pub use confirm::confirm;
 pub use create::create;
 pub use expire::expire;
 pub use prolong::prolong;
+pub use refund::refund;
 
 /// Where changes of a booking are published.
 pub fn topic(booking: crate::kernel::BookingId) -> String {

@@ -11,15 +11,25 @@ use crate::{
     payments,
 };
 
-/// Posts what is kept of a booking in the listing's currency: the price less what goes `back`. Nothing when nothing is
-/// kept.
+/// Posts what is kept of a booking in the listing's currency: the price less what the policy gives `back`, of which each
+/// bears what it was named to bear of what went back out of goodwill. Nothing when nothing is kept. The caller has locked
+/// the payments.
 pub async fn recognise(tx: &Tx, booking: &booking::Model, back: Parts, now: Instant) -> anyhow::Result<()> {
     let currency = booking.price.currency;
     let paid = payments::find::of_bookings(&**tx, &[booking.id]).await?;
-    let held = paid.values().flatten().map(|payment| payments::rules::left(payment).worth);
-    let held = Money::sum(currency, held)?;
-    let kept = giving_back::kept(&booking.price, back, held)?;
-    let draft = postings::recognition(booking.id, booking.host_id, kept, booking.price.host_fee, held, now)?;
+    let paid: Vec<_> = paid.into_values().flatten().collect();
+    let held = Money::sum(currency, paid.iter().map(|payment| payments::rules::left(payment).worth))?;
+    let borne = payments::find::borne(&**tx, &paid, currency).await?;
+    let kept = giving_back::kept(&booking.price, back, held, borne)?;
+    let draft = postings::recognition_after_goodwill(
+        booking.id,
+        booking.host_id,
+        kept.parts,
+        kept.borne,
+        booking.price.host_fee,
+        held,
+        now,
+    )?;
     if let Some(draft) = draft {
         ledger::post(tx, &draft).await?;
     }

@@ -15,11 +15,13 @@ pub mod preparation;
 pub mod reasons;
 pub mod rotate_export;
 pub mod rules;
+mod shorten;
 pub mod update;
 
 pub use export::export;
 pub use hold::{hand_to_host, hold, release};
 pub use rotate_export::rotate_export;
+pub use shorten::shorten;
 pub use update::update;
 
 use crate::kernel::ListingId;

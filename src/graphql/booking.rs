@@ -8,13 +8,15 @@ use futures_util::{Stream, StreamExt};
 use super::{
     context::{app, id, loaders, readable, signed_in, viewer},
     errors::{BookingError, BookingErrorCode as Code},
-    faults::{broken, read, settle, shared},
+    faults::{read, settle, shared},
     listing::{Address, CancellationPolicy, Listing},
-    loaders::{BookingById, PaymentOfBooking, ShownListing, TimelineOfBooking, UserById},
+    loaders::{BookingById, PaymentOfBooking, PenaltyOfBooking, ShownListing, TimelineOfBooking, UserById},
     money::Money,
     payment::Payment,
-    pricing::{ExchangeRate, PriceLineKind, RatePlan, StayPrice},
+    pricing::{ExchangeRate, RatePlan, StayPrice},
     quote::Quote,
+    receipt::{self, Receipt},
+    refund::{self, RefundPeriod, RefundPreview},
     scalars::{Date, DateTime},
     stay::PartyOf,
     transport::{Rule, ruled},
@@ -22,8 +24,8 @@ use super::{
 };
 use crate::{
     accounts::Viewer,
-    bookings::{self, booking, booking_event, cancel, cancellation, create, giving_back::Back, rules},
-    kernel::{BookingId, Fault, Money as Amount, Party},
+    bookings::{self, booking, booking_event, cancel, create, rules},
+    kernel::{BookingId, Fault, Party},
     pricing::{self, create_quote, quote},
 };
 
@@ -75,6 +77,8 @@ pub enum BookingEventKind {
     PaidLate,
     /// The guest has left.
     Completed,
+    /// An admin gave the guest money back.
+    Refunded,
 }
 
 /// A line of a booking's timeline.
@@ -265,92 +269,49 @@ impl Booking {
         Ok(rows.into_iter().flatten().map(BookingEvent).collect())
     }
 
-    /// What the guest would get back, were whoever asks to call it off at that instant; null unless it is confirmed.
+    /// What everybody would get, were whoever asks to call it off at that instant; null unless it is confirmed.
     async fn refund_preview(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Now, when nothing is said.")] at: Option<DateTime>,
     ) -> Result<Option<RefundPreview>> {
-        if self.0.status != booking::Status::Confirmed {
+        let at = at.map_or_else(|| app(ctx).clock.now(), |at| at.0);
+        Ok(match refund::Question::of(ctx, &self.0).await? {
+            Some(question) => Some(question.preview(at)?),
+            None => None,
+        })
+    }
+
+    /// The same for every instant from now to check-out: a row for each time in which the answer is the same, in order.
+    /// Empty unless it is confirmed.
+    async fn refund_schedule(&self, ctx: &Context<'_>) -> Result<Vec<RefundPeriod>> {
+        match refund::Question::of(ctx, &self.0).await? {
+            Some(question) => question.schedule(app(ctx).clock.now()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// What the host owes for having called it off, in the listing's currency; null where nothing is owed, and for the
+    /// guest.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn penalty(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
+        let may_be = self.0.status == booking::Status::Cancelled;
+        if !may_be || signed_in(ctx)?.user != self.0.host_id {
             return Ok(None);
         }
-        let at = at.map_or_else(|| app(ctx).clock.now(), |at| at.0);
-        let by_guest = signed_in(ctx)?.user == self.0.guest_id;
-        let payment = loaders(ctx).load_one(PaymentOfBooking(self.0.id)).await.map_err(shared)?;
-        let Some(payment) = payment else { return Ok(None) };
-        let (rule, back) = cancel::preview(&self.0, &payment, by_guest, at).map_err(broken)?;
-        Ok(Some(RefundPreview { rule, back }))
-    }
-}
-
-/// Which row of the cancellation policy applies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "cancellation::Rule")]
-pub enum RefundRule {
-    /// Within 24 h of a confirmation at least 7 days before check-in.
-    Grace,
-    /// Early enough for everything to come back.
-    AllNights,
-    /// Half of the nights are kept.
-    HalfKept,
-    /// All nights are kept.
-    AllKept,
-    /// Nights stayed and the next one are kept, and by MODERATE half of the rest.
-    StayedAndNext,
-    /// Nights stayed and the next thirty are kept.
-    LongStay,
-    /// The rate gives nothing back: all nights are kept.
-    NonRefundable,
-    /// The host cancelled: everything comes back.
-    HostCancelled,
-}
-
-/// What comes back to the guest, line by line.
-pub struct RefundPreview {
-    rule: cancellation::Rule,
-    back: Back,
-}
-
-/// What comes back to the guest, line by line.
-#[Object]
-impl RefundPreview {
-    /// Which row of the policy applies.
-    async fn rule(&self) -> RefundRule {
-        self.rule.into()
+        let owed = loaders(ctx).load_one(PenaltyOfBooking(self.0.id)).await.map_err(shared)?;
+        Ok(owed.map(Money))
     }
 
-    /// The lines, in the currency that was paid in; those of zero are left out.
-    async fn lines(&self) -> Vec<RefundLine> {
-        let line = |(kind, amount): &(pricing::price::LineKind, Amount)| RefundLine {
-            kind: (*kind).into(),
-            amount: Money(*amount),
-        };
-        self.back.lines.iter().map(line).collect()
+    /// The guest's receipt, of what was paid and what went back until now; null until something was paid, and for the
+    /// host.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn receipt(&self, ctx: &Context<'_>) -> Result<Option<Receipt>> {
+        if signed_in(ctx)?.user != self.0.guest_id {
+            return Ok(None);
+        }
+        receipt::of(ctx, &self.0).await
     }
-
-    /// What the guest gets, in the currency that was paid in.
-    async fn total(&self) -> Money {
-        Money(self.back.paid)
-    }
-
-    /// Whether that is less than the policy says, since some of what was paid has gone back before.
-    async fn is_limited(&self) -> bool {
-        self.back.is_limited
-    }
-
-    /// What the host keeps, before its fee, in the listing's currency.
-    async fn host_keeps(&self) -> Money {
-        Money(self.back.host_keeps)
-    }
-}
-
-/// What comes back of a line.
-#[derive(SimpleObject)]
-pub struct RefundLine {
-    /// Of which line.
-    kind: PriceLineKind,
-    /// How much.
-    amount: Money,
 }
 
 /// How to name a booking.

@@ -3,6 +3,7 @@
 use async_graphql::{Enum, Interface, SimpleObject};
 
 use super::{
+    money::Money,
     quote::Quote,
     scalars::Date,
     stay::{NightRange, StayDates},
@@ -213,6 +214,33 @@ errors! {
 }
 
 errors! {
+    /// Why no money goes back.
+    RefundError, RefundErrorCode {
+        /// The booking was not paid for.
+        NothingPaid,
+        /// Zero, negative, or too little for the currency that was paid in.
+        AmountInvalid,
+        /// Refunds of a booking are in its listing's currency.
+        OtherCurrency,
+        /// More than was paid and has not gone back: see `left`.
+        MoreThanLeft,
+        /// What each bears is negative, or does not add up to the amount.
+        SplitInvalid,
+        /// More tax than the booking has left: see `left`.
+        MoreThanTaxes,
+        /// The reason is missing or too long, or has control characters.
+        ReasonInvalid,
+        /// The key was used with another input.
+        IdempotencyConflict,
+        /// The key is empty or too long, or has control characters.
+        IdempotencyKeyInvalid,
+    } {
+        /// What may still go back.
+        left: Option<Money>,
+    }
+}
+
+errors! {
     /// Why a wish list is not as was asked.
     WishlistError, WishlistErrorCode {
         /// Not 1 to 60 characters of one line.
@@ -290,6 +318,8 @@ pub enum UserError {
     QuoteError(QuoteError),
     /// Of bookings.
     BookingError(BookingError),
+    /// Of refunds.
+    RefundError(RefundError),
     /// Of wish lists.
     WishlistError(WishlistError),
     /// Of settings.

@@ -2,6 +2,7 @@
 //! anew for each operation, so nothing outlives it.
 
 mod feeds;
+mod money;
 mod of_listing;
 mod together;
 
@@ -11,6 +12,7 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::ExprTrait};
 
 pub use self::feeds::{ConflictsOfListing, ExportOfListing, FeedById, FeedsOfListing};
+pub use self::money::{MovementsOfBooking, NameOfParty, PenaltyOfBooking, RefundsOfPayment};
 pub use self::of_listing::{
     AvailabilityOfStay, ListingsOfWishlist, NightReasons, PriceOfStay, ReviewCountOfListing,
     ReviewsOfListing, Row, SimilarListings, TakenNights,

@@ -20,6 +20,8 @@ mod payment;
 mod photo;
 mod pricing;
 mod quote;
+mod receipt;
+mod refund;
 mod review;
 mod sandbox;
 mod scalars;
@@ -65,6 +67,7 @@ pub struct Mutation(
     quote::QuoteMutation,
     wishlist::WishlistMutation,
     booking::BookingMutation,
+    refund::RefundMutation,
     notification::NotificationMutation,
     settings::SettingsMutation,
     sandbox::SandboxMutation,

@@ -18,6 +18,8 @@ pub enum Kind {
     RefundReturned,
     /// Who earned what of a booking.
     Recognition,
+    /// A host called a booking off, and owes for it.
+    Penalty,
 }
 
 impl Kind {
@@ -29,6 +31,7 @@ impl Kind {
             Self::Refund => "refund",
             Self::RefundReturned => "refund_returned",
             Self::Recognition => "recognition",
+            Self::Penalty => "penalty",
         }
     }
 }

@@ -2,17 +2,25 @@
 //! do is not decided here.
 
 mod account;
+mod balance_of_booking;
+mod bearing;
 mod draft;
 pub mod entry;
+pub mod movements;
 mod post;
 pub mod postings;
+mod reverse;
 pub mod transaction;
 mod verify;
+mod verify_bookings;
 
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use account::{Account, NotAnAccount};
+pub use balance_of_booking::balance_of_booking;
+pub use bearing::Borne;
 pub use draft::{Draft, DraftError, Kind};
 pub use post::{Outcome, post};
+pub use reverse::reversal;
 pub use verify::{Problem, verify};

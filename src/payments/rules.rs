@@ -5,7 +5,8 @@ use chrono::TimeDelta;
 use super::{payment, payment::Status, refund};
 use crate::{
     bookings::booking,
-    kernel::{Money, clock::Instant, money::MoneyError},
+    kernel::{Currency, Money, clock::Instant, money::MoneyError},
+    ledger::Borne,
     ports::stripe::{Intent, IntentStatus, Refund, RefundStatus, StripeError},
 };
 
@@ -187,6 +188,25 @@ pub fn share(payment: &payment::Model, worth: Money) -> Result<Money, MoneyError
     }
     let share = Money::new(payment.captured, payment.currency).part(worth.minor, payment.listing_amount)?;
     Ok(if share.minor > left.paid.minor { left.paid } else { share })
+}
+
+/// Who bears what a refund gives back beyond what a policy does, in the listing's currency.
+pub fn borne_of(refund: &refund::Model, currency: Currency) -> Borne {
+    let money = |minor| Money::new(minor, currency);
+    Borne {
+        host: money(refund.host_bears),
+        platform: money(refund.platform_bears),
+        taxes: money(refund.taxes_bear),
+    }
+}
+
+/// The same of all of these together, but for those that failed.
+pub fn borne<'a>(
+    refunds: impl IntoIterator<Item = &'a refund::Model>,
+    currency: Currency,
+) -> Result<Borne, MoneyError> {
+    let live = refunds.into_iter().filter(|refund| refund.status != refund::Status::Failed);
+    live.map(|refund| borne_of(refund, currency)).try_fold(Borne::none(currency), Borne::plus)
 }
 
 /// How long to wait before an unknown outcome is asked for again, after that many calls: 5 minutes, an hour, then daily

@@ -7,6 +7,7 @@ mod accounts;
 mod bad_input;
 mod bookings;
 mod calendar;
+mod cancellations;
 mod crash;
 mod feeds;
 mod jobs;

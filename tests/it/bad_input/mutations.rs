@@ -19,7 +19,12 @@ use crate::{
 const OPAQUE: [&str; 3] = ["signIn", "verifyEmail", "refreshSession"];
 
 /// Inputs for which an id of somebody else is right.
-const OF_OTHERS: [&str; 3] = ["createQuote.listingId", "saveListing.listingId", "moderateListing.listingId"];
+const OF_OTHERS: [&str; 4] = [
+    "createQuote.listingId",
+    "saveListing.listingId",
+    "moderateListing.listingId",
+    "refundBooking.bookingId",
+];
 
 /// Numbers that may be negative.
 const SIGNED: [&str; 2] = ["latitudeE6", "longitudeE6"];
@@ -334,6 +339,7 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
         .await;
     let photo = text(&photo["photos"][0]["id"]);
     let booking = guest.confirmed(world, &place, in_days(world, 20), 2).await;
+    let paid = guest.confirmed(world, &place, in_days(world, 70), 2).await;
     let held = guest.hold(&place, in_days(world, 30), 2).await;
     let quote = guest.quote(&place, in_days(world, 40), 2).await;
     let feed = feed(host, &listing).await;
@@ -422,6 +428,14 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
             "moderateListing",
             admin.clone(),
             json!({ "listingId": draft, "action": "REINSTATE", "reason": "All is well" }),
+        ),
+        (
+            "refundBooking",
+            admin.clone(),
+            json!({
+                "bookingId": paid, "amount": euro("10.00"), "reason": "Noise all night", "idempotencyKey": "one",
+                "borneBy": { "host": euro("4.00"), "platform": euro("6.00"), "taxes": euro("0.00") },
+            }),
         ),
         (
             "updateSettings",
