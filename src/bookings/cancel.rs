@@ -18,7 +18,7 @@ use crate::{
     calendar,
     db::Tx,
     event::Event,
-    kernel::{BookingId, Fault, can_be_shown, clock::Instant},
+    kernel::{BookingId, Fault, clock::Instant},
     payments::{self, payment},
 };
 
@@ -39,6 +39,12 @@ pub enum Refusal {
     /// It has ended already, one way or another.
     #[error("this booking has ended already")]
     AlreadyEnded,
+    /// The host has accepted it, and the card is being charged.
+    #[error("the host has accepted: this booking can be cancelled once it is confirmed")]
+    BeingConfirmed,
+    /// A host answers a request.
+    #[error("a request is declined, not cancelled")]
+    DeclineInstead,
     /// Longer than fits a notice, or with control characters.
     #[error("a reason has at most 500 characters, and no control characters")]
     ReasonInvalid,
@@ -57,7 +63,7 @@ pub async fn cancel(app: &App, viewer: &Viewer, ask: Ask) -> Result<booking::Mod
     if !idempotent_answer::is_key(&ask.idempotency_key) {
         return Err(Fault::Refused(Refusal::IdempotencyKey));
     }
-    if ask.reason.chars().count() > 500 || !can_be_shown(&ask.reason) {
+    if !rules::is_reason(&ask.reason) {
         return Err(Fault::Refused(Refusal::ReasonInvalid));
     }
     app.db
@@ -74,7 +80,7 @@ pub async fn cancel(app: &App, viewer: &Viewer, ask: Ask) -> Result<booking::Mod
                     return Err(Fault::Missing);
                 }
                 if !rules::actions(&booking, is_guest, now).contains(&Action::Cancel) {
-                    return Err(Fault::Refused(Refusal::AlreadyEnded));
+                    return Err(Fault::Refused(why_not(&booking, now)));
                 }
 
                 let cancelled = end(&tx, viewer, &booking, &ask.reason, is_guest, now).await?;
@@ -109,6 +115,15 @@ pub fn preview(
     Ok((refund.rule, giving_back::of(&booking.price, &refund, payment)?))
 }
 
+/// Why a booking stands that whoever asks can't cancel.
+fn why_not(booking: &booking::Model, now: Instant) -> Refusal {
+    match rules::status_at(booking, now) {
+        Status::PendingApproval if booking.accepted_at.is_some() => Refusal::BeingConfirmed,
+        Status::PendingApproval => Refusal::DeclineInstead,
+        _ => Refusal::AlreadyEnded,
+    }
+}
+
 async fn remembered(tx: &Tx, viewer: &Viewer, ask: &Ask) -> Result<Option<booking::Model>, Fault<Refusal>> {
     let key = &ask.idempotency_key;
     match idempotent_answer::recall(tx, viewer.user, "cancelBooking", key, &ask.booking).await? {
@@ -131,7 +146,7 @@ async fn end(
         cancelled_at: Set(Some(now)),
         ..Default::default()
     };
-    let cancelled = state::move_from(tx, booking.id, booking.status, change)
+    let cancelled = state::move_waiting(tx, booking, change)
         .await?
         .ok_or(Fault::Refused(Refusal::AlreadyEnded))?;
     if by_guest {

@@ -163,7 +163,7 @@ async fn remembered(
 async fn open_holds(tx: &Tx, guest: &Viewer, now: Instant) -> Result<u64, DbErr> {
     booking::Entity::find()
         .filter(booking::Column::GuestId.eq(guest.user))
-        .filter(booking::Column::Status.eq(Status::PendingPayment))
+        .filter(booking::Column::Status.is_in([Status::PendingPayment, Status::PendingApproval]))
         .filter(booking::Column::HoldEndsAt.gt(now))
         .count(&**tx)
         .await

@@ -5,29 +5,24 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait, Query},
+    sea_query::{Expr, ExprTrait},
 };
 
 use super::{
     calendar_rules,
     night_reason::{self, Kind},
 };
-use crate::kernel::{ListingId, clock::Instant};
+use crate::{
+    kernel::{ListingId, clock::Instant},
+    listings::ended_holds,
+};
 
 /// The reasons of these listings that stand at `now`. A hold that has ended is none, whether or not somebody has got
 /// round to settling it: so it is in nobody's way while no worker runs.
 pub(super) fn standing(listings: &[ListingId], now: Instant) -> Expr {
-    // The table belongs to `bookings`, above this floor: here it only matters which holds have ended.
-    let ended = Query::select()
-        .column("id")
-        .from("booking")
-        .and_where(Expr::col("listing_id").is_in(listings.iter().map(|id| id.0)))
-        .and_where(Expr::col("status").eq("PENDING_PAYMENT"))
-        .and_where(Expr::col("hold_ends_at").lte(now))
-        .to_owned();
     night_reason::Column::ListingId
         .is_in(listings.iter().copied())
-        .and(night_reason::Column::SourceId.not_in_subquery(ended))
+        .and(night_reason::Column::SourceId.not_in_subquery(ended_holds(listings, now)))
 }
 
 /// The nights of these listings that are not for sale between two dates, both included, in order.

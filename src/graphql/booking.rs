@@ -55,6 +55,10 @@ pub enum BookingAction {
     Pay,
     /// Call it off.
     Cancel,
+    /// Say yes to the request.
+    Accept,
+    /// Say no to the request.
+    Decline,
 }
 
 /// What happened to a booking.
@@ -65,6 +69,12 @@ pub enum BookingEventKind {
     Created,
     /// A payment attempt prolonged the hold.
     HoldExtended,
+    /// The card is authorised; the host was asked.
+    Requested,
+    /// The host said yes; the card is being charged.
+    Accepted,
+    /// The host said no, or the card could not be charged.
+    Declined,
     /// It was paid.
     Confirmed,
     /// The hold ended unpaid.
@@ -232,6 +242,22 @@ impl Booking {
     /// Until when unpaid nights are held; null once that is settled.
     async fn hold_ends_at(&self) -> Option<DateTime> {
         (self.0.status == booking::Status::PendingPayment).then_some(DateTime(self.0.hold_ends_at))
+    }
+
+    /// Whether the host is asked first: the card is only authorised, and charged once the host accepts.
+    async fn by_request(&self) -> bool {
+        self.0.by_request
+    }
+
+    /// Until when the host can answer the request; null unless it waits for that.
+    async fn respond_by(&self) -> Option<DateTime> {
+        let waits = self.0.status == booking::Status::PendingApproval && self.0.accepted_at.is_none();
+        waits.then_some(DateTime(self.0.hold_ends_at))
+    }
+
+    /// When the host accepted the request.
+    async fn accepted_at(&self) -> Option<DateTime> {
+        self.0.accepted_at.map(DateTime)
     }
 
     /// When it was paid.
@@ -438,7 +464,8 @@ pub struct BookingMutation;
 
 #[Object]
 impl BookingMutation {
-    /// Holds the nights of a quote for fifteen minutes and starts the payment.
+    /// Holds the nights of a quote for fifteen minutes and starts the payment. Where the place is booked by request, paying
+    /// only authorises the card, and asks the host, who has a day to answer.
     #[graphql(directive = ruled::apply(Rule::Verified), guard = "Rule::Verified")]
     async fn create_booking(
         &self,
@@ -475,6 +502,8 @@ impl BookingMutation {
         let (booking, errors) = settle(outcome, |refusal| {
             let (field, code) = match refusal {
                 cancel::Refusal::AlreadyEnded => ("bookingId", Code::AlreadyEnded),
+                cancel::Refusal::BeingConfirmed => ("bookingId", Code::BeingConfirmed),
+                cancel::Refusal::DeclineInstead => ("bookingId", Code::DeclineInstead),
                 cancel::Refusal::ReasonInvalid => ("reason", Code::ReasonInvalid),
                 cancel::Refusal::IdempotencyConflict => ("idempotencyKey", Code::IdempotencyConflict),
                 cancel::Refusal::IdempotencyKey => ("idempotencyKey", Code::IdempotencyKeyInvalid),

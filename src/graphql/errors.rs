@@ -200,6 +200,12 @@ errors! {
         IdempotencyKeyInvalid,
         /// The booking has ended already.
         AlreadyEnded,
+        /// The booking does not wait for the host's answer.
+        NotPending,
+        /// The host has accepted, and the card is being charged: wait until that is done.
+        BeingConfirmed,
+        /// A host declines a request instead of cancelling it.
+        DeclineInstead,
         /// The reason is too long, or has control characters.
         ReasonInvalid,
     } {

@@ -3,6 +3,7 @@
 
 mod admin;
 mod booking;
+mod booking_answer;
 mod calendar;
 mod context;
 pub mod errors;
@@ -65,6 +66,7 @@ pub struct Mutation(
     quote::QuoteMutation,
     wishlist::WishlistMutation,
     booking::BookingMutation,
+    booking_answer::BookingAnswerMutation,
     notification::NotificationMutation,
     settings::SettingsMutation,
     sandbox::SandboxMutation,

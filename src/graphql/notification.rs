@@ -27,7 +27,11 @@ pub enum NotificationKind {
     BookingConfirmed,
     /// A booking was called off.
     BookingCancelled,
-    /// A hold ended unpaid.
+    /// A guest asks to book: the host has a day to answer.
+    BookingRequested,
+    /// The host said no, or the card could not be charged.
+    BookingDeclined,
+    /// A hold ended unpaid, or a request unanswered.
     BookingExpired,
     /// A card was declined.
     PaymentFailed,

@@ -25,6 +25,8 @@ pub enum PaymentStatus {
     RequiresAction,
     /// The provider is at it.
     Processing,
+    /// The money is set aside on the card; it is charged once the host accepts.
+    Authorised,
     /// Will never be paid.
     Cancelled,
     /// Paid.

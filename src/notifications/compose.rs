@@ -3,8 +3,11 @@
 use super::{deliver::Notice, notification::Kind};
 use crate::{
     bookings::booking::{self, Status},
-    kernel::{Money, UserId},
+    kernel::{Money, UserId, clock::Instant},
 };
+
+/// Of a card that was authorised only.
+const NOT_CHARGED: &str = "Nothing was charged: what was set aside on the card is let go.";
 
 /// What the words need to know.
 #[derive(Debug, Clone)]
@@ -28,6 +31,12 @@ impl Facts<'_> {
     fn total(&self) -> String {
         let money = Money::new(self.booking.total, self.booking.currency);
         format!("{}{}", money.currency.symbol(), money.decimal())
+    }
+
+    /// An instant as the clocks say it where the listing is.
+    fn local(&self, at: Instant) -> String {
+        let zone: chrono_tz::Tz = self.booking.time_zone.parse().unwrap_or(chrono_tz::UTC);
+        at.with_timezone(&zone).format("%-d %b %Y, %H:%M (%Z)").to_string()
     }
 
     fn notice(&self, user: UserId, kind: Kind, title: String, body: String) -> Notice {
@@ -60,7 +69,58 @@ pub fn booking_confirmed(facts: &Facts) -> Vec<Notice> {
     ]
 }
 
-/// A booking was called off: both sides are told, the host only if the booking had been confirmed.
+/// A guest asks to book: the host learns until when an answer is waited for.
+pub fn booking_requested(facts: &Facts) -> Vec<Notice> {
+    let Facts { booking, title, guest, .. } = facts;
+    let guests = booking.adults + booking.children;
+    let body = format!(
+        "{}, {guests} {}. The card is authorised and will be charged when you accept. Answer by {}, or the request \
+         expires.",
+        facts.dates(),
+        if guests == 1 { "guest" } else { "guests" },
+        facts.local(booking.hold_ends_at),
+    );
+    vec![facts.notice(
+        booking.host_id,
+        Kind::BookingRequested,
+        format!("{guest} would like to stay at {title}"),
+        body,
+    )]
+}
+
+/// The host said no: the guest is told, with the host's own words.
+pub fn booking_declined(facts: &Facts, reason: &str) -> Vec<Notice> {
+    let Facts { booking, title, host, .. } = facts;
+    let words = if reason.trim().is_empty() { String::new() } else { format!(" {host} wrote: {reason}") };
+    vec![facts.notice(
+        booking.guest_id,
+        Kind::BookingDeclined,
+        format!("Your request to stay at {title} was declined"),
+        format!("{}.{words} {NOT_CHARGED}", facts.dates()),
+    )]
+}
+
+/// The host would have had the guest, and the card could not be charged: both are told.
+pub fn card_not_charged(facts: &Facts) -> Vec<Notice> {
+    let Facts { booking, title, guest, .. } = facts;
+    let dates = facts.dates();
+    vec![
+        facts.notice(
+            booking.guest_id,
+            Kind::BookingDeclined,
+            format!("Your card could not be charged for {title}"),
+            format!("{dates}. Your request came to nothing. {NOT_CHARGED}"),
+        ),
+        facts.notice(
+            booking.host_id,
+            Kind::BookingDeclined,
+            format!("The stay of {guest} at {title} did not come about"),
+            format!("{dates}. The guest's card could not be charged. The nights are free again."),
+        ),
+    ]
+}
+
+/// A booking was called off: both sides are told, the host only if it had heard of the booking.
 pub fn booking_cancelled(facts: &Facts) -> Vec<Notice> {
     let Facts { booking, title, guest, .. } = facts;
     let dates = facts.dates();
@@ -68,9 +128,12 @@ pub fn booking_cancelled(facts: &Facts) -> Vec<Notice> {
         booking.guest_id,
         Kind::BookingCancelled,
         format!("Your stay at {title} was cancelled"),
-        format!("{dates}, booking {}. What comes back to you is on its way.", booking.code),
+        match booking.requested_at {
+            Some(_) if booking.confirmed_at.is_none() => format!("{dates}, booking {}. {NOT_CHARGED}", booking.code),
+            _ => format!("{dates}, booking {}. What comes back to you is on its way.", booking.code),
+        },
     );
-    let to_host = booking.confirmed_at.map(|_| {
+    let to_host = booking.confirmed_at.or(booking.requested_at).map(|_| {
         facts.notice(
             booking.host_id,
             Kind::BookingCancelled,
@@ -81,18 +144,22 @@ pub fn booking_cancelled(facts: &Facts) -> Vec<Notice> {
     std::iter::once(to_guest).chain(to_host).collect()
 }
 
-/// A hold ended unpaid: the guest is told; the host never knew.
+/// A hold ended unpaid, or a request unanswered: the guest is told. Of the one the host never knew, and of the other what
+/// the host did.
 pub fn booking_expired(facts: &Facts) -> Vec<Notice> {
     // Paid late after all: there is nothing to be sorry for.
     if facts.booking.status != Status::Expired {
         return Vec::new();
     }
-    let body = format!("{}. The nights were held for fifteen minutes and are free again.", facts.dates());
+    let (what, why) = match facts.booking.requested_at {
+        Some(_) => ("request to stay at", format!("{} did not answer in time. {NOT_CHARGED}", facts.host)),
+        None => ("booking of", "The nights were held for fifteen minutes and are free again.".to_owned()),
+    };
     vec![facts.notice(
         facts.booking.guest_id,
         Kind::BookingExpired,
-        format!("Your booking of {} has expired", facts.title),
-        body,
+        format!("Your {what} {} has expired", facts.title),
+        format!("{}. {why}", facts.dates()),
     )]
 }
 

@@ -15,7 +15,11 @@ pub enum Kind {
     BookingConfirmed,
     /// A booking was called off.
     BookingCancelled,
-    /// A hold ended unpaid.
+    /// A guest asks to book.
+    BookingRequested,
+    /// The host said no, or the card could not be charged.
+    BookingDeclined,
+    /// A hold ended unpaid, or a request unanswered.
     BookingExpired,
     /// A card was declined.
     PaymentFailed,

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     accounts::user,
     app::App,
-    bookings::{self, booking},
+    bookings::{self, booking, booking_event},
     kernel::{BookingId, Fault, JobId, Money, Never, PaymentId, RefundId},
     listings, payments,
 };
@@ -22,7 +22,28 @@ pub async fn booking_cancelled(app: &App, id: BookingId) -> Result<(), Fault<Nev
     tell(app, id, compose::booking_cancelled).await
 }
 
-/// A hold ended unpaid. Whoever has paid meanwhile is not told so any more.
+/// A guest asks to book. Nobody is asked who could not answer any more.
+pub async fn booking_requested(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
+    let booking = bookings::find::by_id(app.db.read(), id).await?.ok_or(Fault::Missing)?;
+    if bookings::rules::status_at(&booking, app.clock.now()) != booking::Status::PendingApproval {
+        return Ok(());
+    }
+    tell(app, id, compose::booking_requested).await
+}
+
+/// A request came to nothing: by the host's word, which the timeline has, or since the card could not be charged.
+pub async fn booking_declined(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
+    let lines = bookings::timeline::of(app.db.read(), &[id]).await?;
+    let line = lines.into_iter().rfind(|line| line.kind == booking_event::Kind::Declined);
+    let word = line.filter(|line| line.actor_id.is_some()).map(|line| line.note);
+    tell(app, id, |facts| match &word {
+        Some(reason) => compose::booking_declined(facts, reason),
+        None => compose::card_not_charged(facts),
+    })
+    .await
+}
+
+/// A hold ended unpaid, or a request unanswered. Whoever has paid meanwhile is not told so any more.
 pub async fn booking_expired(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
     let booking = bookings::find::by_id(app.db.read(), id).await?.ok_or(Fault::Missing)?;
     if booking.status != booking::Status::Expired {

@@ -3,6 +3,7 @@
 
 pub mod abandon;
 pub mod ask_refund;
+pub mod capture;
 pub mod find;
 pub mod forget;
 pub mod open;

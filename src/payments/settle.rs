@@ -221,6 +221,8 @@ pub(super) async fn record(
             Some(News::Underway) => {
                 Event::PaymentUnderway { booking: payment.booking_id }.emit(&tx, now).await?
             }
+            Some(News::Authorised) => Event::PaymentAuthorised { payment: payment.id }.emit(&tx, now).await?,
+            Some(News::Lost) => Event::PaymentLost { payment: payment.id }.emit(&tx, now).await?,
             None => {}
         }
         Ok(true)

@@ -198,6 +198,8 @@ impl Work<'_> {
             code: booking_rules::code(id),
             status,
             confirmed_at: Some(paid),
+            // Hosts who are asked first today let these guests book at once.
+            by_request: false,
             ..booking_rules::booking(&quote, listing, booked)
         };
         let payment = self.payment(&booking, paid);
@@ -230,6 +232,9 @@ impl Work<'_> {
             decline_code: None,
             attempts: 1,
             asked_at: Some(booking.created_at),
+            manual_capture: false,
+            capture_attempts: 0,
+            capture_asked_at: None,
             created_at: booking.created_at,
             updated_at: paid,
         }

@@ -310,6 +310,15 @@ async fn wishlist(of: &Person) -> String {
     list["wishlist"]["id"].as_str().unwrap().to_owned()
 }
 
+/// Two stays of a guest that wait for the host's answer.
+async fn requests(world: &World, host: &Person, guest: &Person) -> [String; 2] {
+    let listing = host.asked_first().await;
+    [
+        guest.requested(world, &listing, in_days(world, 20), 2).await,
+        guest.requested(world, &listing, in_days(world, 30), 2).await,
+    ]
+}
+
 /// A feed that nobody answers.
 async fn feed(host: &Person, listing: &str) -> String {
     let added = host
@@ -336,6 +345,7 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
     let booking = guest.confirmed(world, &place, in_days(world, 20), 2).await;
     let held = guest.hold(&place, in_days(world, 30), 2).await;
     let quote = guest.quote(&place, in_days(world, 40), 2).await;
+    let requests = requests(world, host, &guest).await;
     let feed = feed(host, &listing).await;
     let viewer =
         guest.get("{ viewer { notifications { nodes { id } } sessions { nodes { id } } } }", json!({})).await;
@@ -410,6 +420,8 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
                 "idempotencyKey": "one",
             }),
         ),
+        by_host("acceptBooking", json!({ "bookingId": requests[0], "idempotencyKey": "one" })),
+        by_host("declineBooking", json!({ "bookingId": requests[1], "reason": "No reason" })),
         by_guest(
             "cancelBooking",
             json!({ "bookingId": booking, "reason": "No reason", "idempotencyKey": "one" }),
