@@ -89,16 +89,8 @@ async fn mark(tx: Tx, host: &Viewer, ask: Ask, now: Instant) -> Result<payment::
     timeline::note(&tx, booking.id, Kind::Accepted, Some(host.user), "", now).await?;
     let payment = find::payment_of(&*tx, booking.id).await?.ok_or(Fault::Missing)?;
     capture::due(&tx, payment.id, now).await?;
-    idempotent_answer::remember(
-        &tx,
-        host.user,
-        NAME,
-        &ask.idempotency_key,
-        &ask.booking,
-        &booking.id,
-        now,
-    )
-    .await?;
+    idempotent_answer::remember(&tx, host.user, NAME, &ask.idempotency_key, &ask.booking, &booking.id, now)
+        .await?;
     Ok(payment)
 }
 

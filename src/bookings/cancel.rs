@@ -146,9 +146,8 @@ async fn end(
         cancelled_at: Set(Some(now)),
         ..Default::default()
     };
-    let cancelled = state::move_waiting(tx, booking, change)
-        .await?
-        .ok_or(Fault::Refused(Refusal::AlreadyEnded))?;
+    let cancelled =
+        state::move_waiting(tx, booking, change).await?.ok_or(Fault::Refused(Refusal::AlreadyEnded))?;
     if by_guest {
         calendar::release(tx, booking.listing_id, booking.id.0).await?;
     } else {

@@ -30,10 +30,9 @@ pub async fn request(app: &App, payment: PaymentId) -> Result<(), Fault<Never>> 
                 Status::PendingPayment if payment.status == payment::Status::Authorised => {
                     requested(&tx, &booking, now).await
                 }
-                Status::PendingPayment
-                | Status::PendingApproval
-                | Status::Confirmed
-                | Status::Completed => Ok(()),
+                Status::PendingPayment | Status::PendingApproval | Status::Confirmed | Status::Completed => {
+                    Ok(())
+                }
                 // Nobody has got round to ending it yet, which lets the authorisation go as well.
                 Status::Expired if booking.status != Status::Expired => {
                     Ok(expire::settle(&tx, &booking, now).await?)

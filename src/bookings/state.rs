@@ -38,7 +38,6 @@ async fn change_where(
     guard: Condition,
 ) -> Result<Option<booking::Model>, DbErr> {
     debug_assert!(change.is_changed());
-    let moved =
-        booking::Entity::update_many().set(change).filter(guard).exec_with_returning(&**tx).await?;
+    let moved = booking::Entity::update_many().set(change).filter(guard).exec_with_returning(&**tx).await?;
     Ok(moved.into_iter().next())
 }

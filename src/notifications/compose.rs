@@ -129,7 +129,9 @@ pub fn booking_cancelled(facts: &Facts) -> Vec<Notice> {
         Kind::BookingCancelled,
         format!("Your stay at {title} was cancelled"),
         match booking.requested_at {
-            Some(_) if booking.confirmed_at.is_none() => format!("{dates}, booking {}. {NOT_CHARGED}", booking.code),
+            Some(_) if booking.confirmed_at.is_none() => {
+                format!("{dates}, booking {}. {NOT_CHARGED}", booking.code)
+            }
             _ => format!("{dates}, booking {}. What comes back to you is on its way.", booking.code),
         },
     );

@@ -46,7 +46,9 @@ pub fn is_settled(status: Status) -> bool {
 /// Our word for Stripe's.
 pub const fn status_of(seen: IntentStatus) -> Status {
     match seen {
-        IntentStatus::RequiresPaymentMethod | IntentStatus::RequiresConfirmation => Status::RequiresPaymentMethod,
+        IntentStatus::RequiresPaymentMethod | IntentStatus::RequiresConfirmation => {
+            Status::RequiresPaymentMethod
+        }
         IntentStatus::RequiresAction => Status::RequiresAction,
         IntentStatus::Processing => Status::Processing,
         IntentStatus::RequiresCapture => Status::Authorised,

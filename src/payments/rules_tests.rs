@@ -117,7 +117,11 @@ fn to_authorise() -> payment::Model {
 }
 
 fn authorised() -> Intent {
-    Intent { latest_charge: Some("ch_1".to_owned()), manual_capture: true, ..intent(IntentStatus::RequiresCapture) }
+    Intent {
+        latest_charge: Some("ch_1".to_owned()),
+        manual_capture: true,
+        ..intent(IntentStatus::RequiresCapture)
+    }
 }
 
 #[test]

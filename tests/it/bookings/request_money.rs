@@ -31,6 +31,11 @@ fn intent_of(world: &World, booking: &str) -> String {
     intents_of(world, booking)[0]["id"].as_str().unwrap().to_owned()
 }
 
+/// Whether that is how far the payment of a booking is at Stripe.
+fn is_at_stripe(world: &World, booking: &str, status: &str) -> bool {
+    intents_of(world, booking)[0]["status"].as_str().unwrap().to_lowercase() == status
+}
+
 both! {
     async fn an_accepted_request_whose_card_can_not_be_charged_is_declined(world: World) {
         let scene = scene(world).await;
@@ -139,6 +144,7 @@ both! {
         });
         until(async || world.switches().calls(CAPTURE) > calls).await;
         click.abort();
+        until(async || is_at_stripe(world, &id, "succeeded")).await;
         world.switches().slow(CAPTURE, Duration::ZERO);
         world.advance(TimeDelta::minutes(1)).await;
         assert_eq!(guest.booking(&id).await["status"], "CONFIRMED");
@@ -233,7 +239,7 @@ both! {
         for (id, status) in late.iter().zip(["EXPIRED", "CANCELLED"]) {
             let booking = guest.booking(id).await;
             assert_eq!((&booking["status"], &booking["payment"]["status"]), (&json!(status), &json!("CANCELLED")));
-            assert_eq!(intents_of(world, id)[0]["status"].as_str().unwrap().to_lowercase(), "canceled");
+            assert!(is_at_stripe(world, id, "canceled"));
         }
         assert_eq!(host.notices().await, [] as [String; 0], "nobody was asked anything");
         assert_eq!(charges(world).await, 0);

@@ -30,12 +30,10 @@ pub const PAY: &str = "mutation($input: SandboxPayInput!) { sandboxPay(input: $i
 pub const CANCEL: &str = "mutation($input: CancelBookingInput!) { cancelBooking(input: $input) { booking { id status } errors { code message } } }";
 
 /// `acceptBooking`.
-pub const ACCEPT: &str =
-    "mutation($input: AcceptBookingInput!) { acceptBooking(input: $input) { booking { id status } errors { code message } } }";
+pub const ACCEPT: &str = "mutation($input: AcceptBookingInput!) { acceptBooking(input: $input) { booking { id status } errors { code message } } }";
 
 /// `declineBooking`.
-pub const DECLINE: &str =
-    "mutation($input: DeclineBookingInput!) { declineBooking(input: $input) { booking { id status } errors { code message } } }";
+pub const DECLINE: &str = "mutation($input: DeclineBookingInput!) { declineBooking(input: $input) { booking { id status } errors { code message } } }";
 
 /// Somebody who is signed in.
 #[derive(Clone)]
