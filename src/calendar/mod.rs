@@ -1,6 +1,5 @@
 //! Which nights of a listing are for sale: its rules, its taken nights and their reasons. No price, no booking.
 
-pub mod availability;
 pub mod calendar_export;
 pub mod calendar_rules;
 pub mod export;

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     calendar::rules::Violation,
-    pricing::{self, create_quote, quote},
+    pricing::{self, create_quote, quote, sellable::Unsellable},
 };
 
 /// A price that is kept for fifteen minutes.
@@ -141,12 +141,12 @@ impl QuoteMutation {
 fn errors(refusal: create_quote::Refusal) -> Vec<QuoteError> {
     match refusal {
         create_quote::Refusal::NotAvailable(violations) => violations.iter().map(unavailable).collect(),
-        create_quote::Refusal::NotForSale => vec![QuoteError::new(Code::NotForSale, "listingId", refusal)],
+        create_quote::Refusal::NotForSale(Unsellable::NoRate) => {
+            vec![QuoteError::new(Code::RateUnavailable, "currencyCode", refusal)]
+        }
+        create_quote::Refusal::NotForSale(_) => vec![QuoteError::new(Code::NotForSale, "listingId", refusal)],
         create_quote::Refusal::RatePlanNotOffered => {
             vec![QuoteError::new(Code::RatePlanNotOffered, "ratePlan", refusal)]
-        }
-        create_quote::Refusal::RateUnavailable => {
-            vec![QuoteError::new(Code::RateUnavailable, "currencyCode", refusal)]
         }
         create_quote::Refusal::OwnListing => vec![QuoteError::new(Code::OwnListing, "listingId", refusal)],
     }
