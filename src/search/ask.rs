@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{sphere, total::worth_e6};
 use crate::{
-    kernel::{ListingId, Money, Stay, UserId, clock::Instant, money::BasisPoints},
+    kernel::{ListingId, Money, Party, Stay, UserId, clock::Instant, money::BasisPoints},
     listings::{
         amenity::Amenities,
         listing::{PropertyType, RoomType},
@@ -92,6 +92,12 @@ impl Ask {
     /// How many nights the stay has, whenever it is.
     pub fn nights(&self) -> Option<u32> {
         self.stay.map(Stay::len).or(self.flexible.map(|flexible| flexible.nights))
+    }
+
+    /// Who comes, as far as a price depends on it.
+    pub fn party(&self) -> Party {
+        let adults = self.guests.unwrap_or(1).max(1);
+        Party { adults, children: 0, infants: 0, pets: u32::from(self.pets) }
     }
 
     /// Whether some part of the answer depends on the total of the stay.

@@ -31,6 +31,8 @@ pub struct Hit {
     pub stay: Option<Stay>,
     /// What that stay costs in all, where it was asked for, or needed for a filter or the order.
     pub total: Option<Money>,
+    /// Whether a tax in another currency is a part of it, converted by the recorded rates: its quote may say otherwise.
+    pub is_estimate: bool,
     /// How far it is from the point that was asked about: the square of a straight line ([`super::sphere`]).
     pub distance: Option<i64>,
 }
@@ -124,8 +126,9 @@ fn statement(db: &Db, order: &Order, page: &PageAsk<Cursor>, asked: Asked) -> St
     let (conditions, values) = all.finish();
     let number = |sql: &Option<String>| total::number(sql.as_deref());
     let sql = format!(
-        "SELECT r.listing_id, CAST(r.value AS BIGINT), c.card, r.check_in, r.total, r.distance FROM \
-         (SELECT listing_id, {value} AS value, {} AS check_in, {} AS total, {} AS distance FROM search_row \
+        "SELECT r.listing_id, CAST(r.value AS BIGINT), c.card, r.check_in, r.total, r.distance, r.is_estimate FROM \
+         (SELECT listing_id, {value} AS value, {} AS check_in, {} AS total, {} AS distance, \
+         (tax_person <> 0 AND tax_up <> tax_down) AS is_estimate FROM search_row \
          WHERE {conditions} ORDER BY {} {direction}, listing_id {direction} LIMIT {}) r \
          JOIN search_card c ON c.listing_id = r.listing_id ORDER BY r.value {direction}, r.listing_id {direction}",
         number(&first),
@@ -149,6 +152,7 @@ fn hit(row: &QueryResult, ask: &Ask, of: u64) -> Result<Hit, DbErr> {
         cursor: Cursor { sort: ask.sort, of, value, id: ListingId(id) },
         stay: first.zip(ask.nights()).and_then(|(first, nights)| stay(first, nights)),
         total: total.map(|minor| Money::new(minor, card.currency)),
+        is_estimate: row.try_get_by_index(6)?,
         distance,
         card,
     })

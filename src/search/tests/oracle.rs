@@ -250,11 +250,11 @@ impl Oracle {
             let stay =
                 ask.stay.or_else(|| ask.flexible.and_then(|flexible| flexible.stays().last())).unwrap();
             let total = self.total(like, stay, ask);
-            let bound = *chance.pick(&[
-                total,
-                rates::convert(total, Currency::USD).unwrap(),
-                rates::convert(total, Currency::JPY).unwrap(),
-            ]);
+            let in_other = |currency: Currency| {
+                let (up, down) = rates::ratio(total.currency, currency);
+                Money::new(total.minor, currency).part(up, down).unwrap()
+            };
+            let bound = *chance.pick(&[total, in_other(Currency::USD), in_other(Currency::JPY)]);
             if chance.percent(70) { ask.total_max = Some(bound) } else { ask.total_min = Some(bound) }
         }
     }
