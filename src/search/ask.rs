@@ -44,7 +44,7 @@ pub struct Ask {
     pub bounds: Option<Bounds>,
     /// Not farther from a point than so.
     pub near: Option<Near>,
-    /// Free for these nights, and bookable as far as the host's rules can be judged without the listing's own clock.
+    /// Free for these nights, and bookable by the host's rules on the listing's own clock.
     pub stay: Option<Stay>,
     /// Or for a stay of this shape: the earliest that is free is the one that is meant.
     pub flexible: Option<Flexible>,

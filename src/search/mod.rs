@@ -32,6 +32,7 @@ mod total;
 pub mod touch_region;
 pub mod turn_day;
 pub mod verify;
+pub mod zones;
 
 pub use ask::{Ask, Bounds, Cursor, Flexible, Near, Refusal, Sort};
 pub use card::{Card, CardPhoto};

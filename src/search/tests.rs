@@ -130,10 +130,13 @@ async fn find_keeps_every_rule_of_the_calendars() {
         assert_eq!(verify(&db, &SECRET, noon()).await.unwrap(), []);
         let oracle = Oracle::load(&db, &SECRET).await;
         let mut matches = 0;
-        for _ in 0..150 {
-            let from = day(chance.count(0, 90)) - Days::new(2);
+        for _ in 0..200 {
+            // At any time of day, while clocks are changed here and there; mostly soon, as far as that matters.
+            let now = noon() + TimeDelta::minutes(i64::from(chance.between(0, 5 * 24 * 60)));
+            let soon = if chance.percent(60) { 6 } else { 90 };
+            let from = now.date_naive() + Days::new(chance.count(0, soon)) - Days::new(2);
             let stay = Stay::new(from, from + Days::new(chance.count(1, 12))).ok();
-            let ask = Ask { stay, now: noon(), ..Ask::default() };
+            let ask = Ask { stay, now, ..Ask::default() };
             let expected = oracle.answer(&ask);
             assert_eq!(walk(&db, &ask, 100).await, expected, "{ask:?}");
             matches += expected.len();
@@ -166,6 +169,8 @@ fn random_rules(rules: calendar_rules::Model, chance: &mut Chance) -> calendar_r
     let rules = calendar_rules::Model {
         min_nights: chance.between(1, 3),
         max_nights: chance.between(8, 30),
+        notice_days: *chance.pick(&[0, 0, 0, 1, 2, 3, 7]),
+        cut_off_hour: chance.percent(70).then(|| chance.between(1, 23)),
         window_months: chance.between(1, 24),
         closed_to_arrival: days(chance).0,
         closed_to_departure: days(chance).0,
@@ -173,6 +178,78 @@ fn random_rules(rules: calendar_rules::Model, chance: &mut Chance) -> calendar_r
         ..rules
     };
     rules.into_active_model().reset_all()
+}
+
+/// Places in all zones of the world, asked about around the hours at which their days begin, end, and are too late; and
+/// for stays that end where their windows do.
+#[tokio::test]
+async fn every_clock_of_the_world_is_kept_to() {
+    on_each_database(async |db| {
+        market(&db, 60).await;
+        let mut chance = Chance::new(6, "clocks", 0);
+        let zones = [
+            "Pacific/Kiritimati",
+            "Pacific/Chatham",
+            "Australia/Lord_Howe",
+            "Asia/Kathmandu",
+            "Asia/Tokyo",
+            "Africa/Casablanca",
+            "Europe/Lisbon",
+            "America/St_Johns",
+            "America/New_York",
+            "America/Los_Angeles",
+            "Pacific/Marquesas",
+            "Pacific/Pago_Pago",
+            "Etc/GMT+12",
+            "UTC",
+        ];
+        for (n, listing) in listing::Entity::find().all(db.read()).await.unwrap().into_iter().enumerate() {
+            let zone = zones[n % zones.len()].to_owned();
+            let moved =
+                listing::ActiveModel { id: Set(listing.id), time_zone: Set(zone), ..Default::default() };
+            moved.update(db.writer()).await.unwrap();
+            let rules = calendar_rules::ActiveModel {
+                listing_id: Set(listing.id),
+                min_nights: Set(1),
+                notice_days: Set(*chance.pick(&[0, 0, 0, 1, 2])),
+                cut_off_hour: Set(chance.percent(60).then(|| chance.between(1, 23))),
+                window_months: Set(*chance.pick(&[1, 2, 24])),
+                ..Default::default()
+            };
+            rules.update(db.writer()).await.unwrap();
+        }
+        super::rebuild(&db, &SECRET, noon()).await.unwrap();
+        let oracle = Oracle::load(&db, &SECRET).await;
+        let mut matches = 0;
+        for _ in 0..150 {
+            let now = noon() + TimeDelta::seconds(i64::from(chance.between(0, 3 * 86_400)));
+            let today = now.date_naive();
+            let (from, nights) = if chance.percent(70) {
+                (today - Days::new(1) + Days::new(chance.count(0, 4)), chance.count(1, 3))
+            } else {
+                let months = *chance.pick(&[1, 2]);
+                let last = today + chrono::Months::new(months) + Days::new(chance.count(0, 3)) - Days::new(1);
+                (last - Days::new(2), 2)
+            };
+            let stay = Stay::new(from, from + Days::new(nights)).ok();
+            let flexible = super::Flexible::new(from, from + Days::new(8), Some(2), false).ok();
+            let (stay, flexible) = if chance.percent(80) { (stay, None) } else { (None, flexible) };
+            let ask =
+                Ask { stay, flexible, totals: flexible.is_some(), guest_fee: 1_200, now, ..Ask::default() };
+            let expected = oracle.answer(&ask);
+            let check = |hit: &Hit| oracle.check(hit, &ask);
+            assert_eq!(walk_and_check(&db, &ask, 100, check).await, expected, "{ask:?}");
+            assert_eq!(super::count(&db, &ask).await.unwrap(), expected.len() as u64);
+            matches += expected.len();
+        }
+        assert!(matches > 500 && matches < 8_000, "{matches}");
+        // Counts look at the clocks too.
+        let ask =
+            Ask { stay: Stay::new(day(0), day(1)).ok(), guest_fee: 1_200, now: noon(), ..Ask::default() };
+        let rooms: u64 = super::facets(&db, &ask, 5).await.unwrap().room_types.iter().map(|(_, n)| n).sum();
+        assert_eq!(rooms, oracle.answer(&ask).len() as u64);
+    })
+    .await;
 }
 
 #[tokio::test]
