@@ -1,10 +1,11 @@
-//! What nobody can sell: stays whose total can't be charged, or isn't known.
+//! What nobody can sell: stays whose total can't be charged, or isn't known, and places of a host who is kept out.
 
 use chrono::{Days, TimeDelta};
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 use sojourn::{
-    kernel::Currency,
+    accounts::user,
+    kernel::{Currency, UserId, clock::Instant},
     pricing::tax_rule,
 };
 
@@ -83,5 +84,31 @@ both! {
         told(world, &[(Currency::USD, "1.16")], world.now() - TimeDelta::days(4)).await;
         assert_eq!(broken(&guest, &listing, in_days(world, 30), 3).await, ["RATE_UNAVAILABLE"]);
         assert_eq!(only_error(&guest.quote(&listing, in_days(world, 30), 3).await), "RATE_UNAVAILABLE");
+    }
+}
+
+both! {
+    async fn a_host_who_is_kept_out_reads_that_nobody_can_book(world: World) {
+        let host = world.host("Hanna").await;
+        let listing = host.listing(&ListingAsk::default()).await;
+        let suspend = async |since: Option<Instant>| {
+            user::Entity::update_many()
+                .col_expr(user::Column::SuspendedAt, Expr::value(since))
+                .filter(user::Column::Id.eq(host.id.parse::<UserId>().unwrap()))
+                .exec(world.app.db.writer())
+                .await
+                .unwrap();
+        };
+        assert_eq!(availability(&host, &listing, in_days(world, 30), 3).await["isAvailable"], true);
+        suspend(Some(world.now())).await;
+        // What the host still reads, for as long as a session lasts, is the place's own page.
+        let answer = availability(&host, &listing, in_days(world, 30), 3).await;
+        assert_eq!((&answer["isAvailable"], &answer["alternatives"]), (&json!(false), &json!([])));
+        assert_eq!(broken(&host, &listing, in_days(world, 30), 3).await, ["NOT_ON_SALE"]);
+        let own = "query($stay: StayInput!) { viewer { hosting { listings { nodes { availability(stay: $stay, party: {}) { isAvailable } } } } } }";
+        let stay = json!({ "checkIn": in_days(world, 30), "checkOut": in_days(world, 33) });
+        let seen = host.get(own, json!({ "stay": stay })).await;
+        assert_eq!(seen["hosting"]["listings"]["nodes"], json!([{ "availability": { "isAvailable": false } }]));
+        suspend(None).await;
     }
 }
