@@ -10,6 +10,7 @@ pub mod entry;
 pub mod facets;
 pub mod facts;
 pub mod find;
+pub mod form;
 pub mod keeper;
 pub mod kept;
 pub mod nights;

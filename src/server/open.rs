@@ -75,6 +75,8 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
     let cache = Cache::open(redis.as_deref(), prefix)?;
     let db = database(&settings, &clock, &keys, &cache).await?;
     sandbox::read_offset(&db, &clock).await?;
+    let search = search::form::renew(&db, &keys.derive(POINT_SECRET, b""), clock.now()).await;
+    search.context("the entries of search cannot be made anew")?;
     let files = settings.store.files_url.clone().unwrap_or_else(|| "file:".to_owned());
     let mail = reveal(&settings.store.smtp_url).unwrap_or_else(|| "file:".to_owned());
     let rate_source = reveal(&settings.rates.rates_url).unwrap_or_else(|| "recorded:".to_owned());
