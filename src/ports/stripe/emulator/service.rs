@@ -13,6 +13,7 @@ use tokio::{
 use url::Url;
 
 use super::{
+    accounts,
     books::{Books, Turn},
     charges,
     errors::ApiError,
@@ -23,6 +24,7 @@ use super::{
     journal::Journal,
     paying, refunds,
     switches::Settings,
+    transfers,
 };
 use crate::kernel::Clock;
 
@@ -33,6 +35,8 @@ pub(super) struct Call {
     pub method: String,
     /// `/v1/…`
     pub path: String,
+    /// As it came.
+    pub query: Option<String>,
     /// From the query of a `GET`, from the body of a `POST`.
     pub params: Params,
     /// The secret key that it came with.
@@ -52,7 +56,9 @@ impl Call {
     /// The call's name for switches and counters: method and path, with `{id}` for ids.
     pub fn route(&self) -> String {
         let is_id = |part: &str| {
-            part.split_once('_').is_some_and(|(prefix, _)| matches!(prefix, "pi" | "ch" | "re" | "txn"))
+            part.split_once('_').is_some_and(|(prefix, _)| {
+                matches!(prefix, "pi" | "ch" | "re" | "txn" | "acct" | "tr" | "trr")
+            })
         };
         let parts: Vec<&str> =
             self.parts().into_iter().map(|part| if is_id(part) { "{id}" } else { part }).collect();
@@ -62,6 +68,8 @@ impl Call {
 
 /// The whole emulator but its sockets.
 pub(super) struct Service {
+    /// Where it listens.
+    pub url: Url,
     pub secret_key: String,
     pub webhook_secret: String,
     pub clock: Clock,
@@ -113,7 +121,7 @@ impl Service {
         let mut turn = Turn { books: &mut books, now, request: None, key: None };
         paying::lapse(&mut turn);
         (turn.request, turn.key) = (Some(call.request.clone()), call.key.clone());
-        let outcome = go(&mut turn, call).and_then(|mut value| {
+        let outcome = go(&mut turn, call, self.url.as_str()).and_then(|mut value| {
             turn.books.expand(&mut value, &call.params)?;
             Ok(value)
         });
@@ -131,8 +139,20 @@ impl Service {
         Ok((answer, false))
     }
 
+    /// Works on the books without a call, and writes down what changed.
+    pub fn turn<T>(&self, work: impl FnOnce(&mut Turn<'_>) -> T) -> T {
+        let mut books = lock(&self.books);
+        let now = self.clock.now().timestamp();
+        let outcome = work(&mut Turn { books: &mut books, now, request: None, key: None });
+        // A failure is logged; the next call writes the file again.
+        let _ = self.note(&mut books);
+        drop(books);
+        self.wake();
+        outcome
+    }
+
     /// Writes down what changed.
-    fn note(&self, books: &mut Books) -> Result<(), ApiError> {
+    pub fn note(&self, books: &mut Books) -> Result<(), ApiError> {
         let Some(journal) = &self.journal else { return Ok(()) };
         lock(journal).note(books).map_err(|cause| {
             tracing::error!(%cause, "the Stripe emulator can't write its file");
@@ -257,7 +277,7 @@ impl Drop for UnderWay<'_> {
 }
 
 /// Every address that the emulator knows.
-fn go(turn: &mut Turn<'_>, call: &Call) -> Result<Value, ApiError> {
+fn go(turn: &mut Turn<'_>, call: &Call, url: &str) -> Result<Value, ApiError> {
     let params = &call.params;
     match (call.method.as_str(), call.parts().as_slice()) {
         ("POST", ["payment_intents"]) => intents::create(turn, params),
@@ -275,6 +295,18 @@ fn go(turn: &mut Turn<'_>, call: &Call) -> Result<Value, ApiError> {
         ("GET", ["charges", id]) => charges::fetch(turn, id, params),
         ("GET", ["balance_transactions"]) => charges::list_transactions(turn, params),
         ("GET", ["balance_transactions", id]) => charges::fetch_transaction(turn, id, params),
+        ("POST", ["accounts"]) => accounts::create(turn, params),
+        ("GET", ["accounts", id]) => accounts::fetch(turn, id, params),
+        ("POST", ["account_links"]) => accounts::link(turn, params, url),
+        ("POST", ["test_helpers", "accounts", id, "complete_onboarding"]) => {
+            accounts::complete(turn, id, params)
+        }
+        ("POST", ["test_helpers", "accounts", id, "disable"]) => accounts::disable(turn, id, params),
+        ("POST", ["test_helpers", "accounts", id, "empty"]) => accounts::empty(turn, id, params),
+        ("POST", ["transfers"]) => transfers::create(turn, params),
+        ("GET", ["transfers"]) => transfers::list_all(turn, params),
+        ("GET", ["transfers", id]) => transfers::fetch(turn, id, params),
+        ("POST", ["transfers", id, "reversals"]) => transfers::reverse(turn, id, params),
         (method, _) => Err(ApiError::no_such_address(method, &call.path)),
     }
 }
