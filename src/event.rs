@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     db::Tx,
     jobs,
-    kernel::{BookingId, FeedId, NotificationId, PaymentId, RefundId, SignUpId, UserId, clock::Instant},
+    kernel::{
+        BookingId, FeedId, NotificationId, PaymentId, PayoutAccountId, PayoutId, PayoutLegId, RefundId,
+        SignUpId, UserId, clock::Instant,
+    },
 };
 
 /// An event, at once or at a time to come. Each handler re-reads the world and may run twice.
@@ -44,6 +47,20 @@ pub enum Event {
     BookingExpired { booking: BookingId },
     /// A confirmed booking's check-out time.
     CheckOut { booking: BookingId },
+    /// A host is to be paid for a booking.
+    PayoutDue { payout: PayoutId },
+    /// The part of a payout that comes out of one payment must be sent.
+    PayoutLegDue { leg: PayoutLegId },
+    /// A host was paid.
+    PayoutSent { payout: PayoutId },
+    /// A host could not be paid.
+    PayoutFailed { payout: PayoutId },
+    /// Something changed at Stripe about an account (`acct_…`) of a host.
+    HostAccountMoved { account: String },
+    /// Something changed at Stripe about a transfer (`tr_…`) to a host.
+    TransferMoved { transfer: String },
+    /// A host is paid elsewhere from now on: they are told.
+    PayoutAccountChanged { account: PayoutAccountId },
     /// A notification was stored: it must be mailed.
     NotificationStored { notification: NotificationId },
     /// A feed must be fetched and taken in.
@@ -75,6 +92,13 @@ impl Event {
             Self::BookingCancelled { .. } => "notifications.booking_cancelled",
             Self::BookingExpired { .. } => "notifications.booking_expired",
             Self::CheckOut { .. } => "bookings.complete",
+            Self::PayoutDue { .. } => "payouts.pay",
+            Self::PayoutLegDue { .. } => "payouts.send_leg",
+            Self::PayoutSent { .. } => "notifications.payout_sent",
+            Self::PayoutFailed { .. } => "notifications.payout_failed",
+            Self::HostAccountMoved { .. } => "payouts.follow_account",
+            Self::TransferMoved { .. } => "payouts.follow_transfer",
+            Self::PayoutAccountChanged { .. } => "notifications.payout_account_changed",
             Self::NotificationStored { .. } => "notifications.mail",
             Self::FeedDue { .. } => "calendar.sync_feed",
             Self::SearchDayTurns => "search.turn_day",

@@ -111,6 +111,8 @@ enum KeysCommand {
 enum Ledger {
     /// Check every promise of the ledger.
     Verify,
+    /// Compare the ledger with Stripe's own list of what came and went.
+    Reconcile,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -224,6 +226,10 @@ async fn maintain(settings: Settings, command: Command) -> anyhow::Result<()> {
                 &secret(&app.keys),
             )
             .await?;
+            // A large market is for measuring, and nobody is paid in it.
+            if let Some(emulator) = app.emulator.as_ref().filter(|_| listings <= seed::SMALL) {
+                seed::accounts::tell(&app.db, emulator).await?;
+            }
             println!("{report}");
         }
         Command::Admin { email } => match accounts::make_admin::make_admin(&app.db, &email).await {
@@ -257,6 +263,9 @@ async fn maintain(settings: Settings, command: Command) -> anyhow::Result<()> {
             println!("{id} will be tried again");
         }
         Command::Ledger(Ledger::Verify) => report("the ledger", &ledger::verify(&app.db).await?)?,
+        Command::Ledger(Ledger::Reconcile) => {
+            report("the ledger, as Stripe has it,", &ledger::reconcile(&app.db, &app.stripe).await?)?;
+        }
         Command::Serve | Command::Schema | Command::Keys(_) | Command::Healthcheck => {}
     }
     Ok(())

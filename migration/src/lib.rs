@@ -24,6 +24,7 @@ mod m0015b_listing_amounts;
 mod m0016_calendar;
 mod m0017_feeds;
 mod m0018_search;
+mod m0023_payouts;
 mod table;
 
 /// Runs every migration in order.
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_calendar::Migration),
             Box::new(m0017_feeds::Migration),
             Box::new(m0018_search::Migration),
+            Box::new(m0023_payouts::Migration),
         ]
     }
 }

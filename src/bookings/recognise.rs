@@ -1,6 +1,7 @@
-//! A booking is over: what was in escrow becomes the host's, the platform's and the tax office's.
+//! A booking is over: what was in escrow becomes the host's, the platform's and the tax office's, and the host's payout is
+//! scheduled.
 
-use super::{booking, giving_back};
+use super::{booking, giving_back, rules};
 use crate::{
     db::Tx,
     kernel::{Money, clock::Instant},
@@ -8,7 +9,7 @@ use crate::{
         self,
         postings::{self, Parts},
     },
-    payments,
+    payments, payouts,
 };
 
 /// Posts what is kept of a booking in the listing's currency: the price less what goes `back`. Nothing when nothing is
@@ -22,6 +23,10 @@ pub async fn recognise(tx: &Tx, booking: &booking::Model, back: Parts, now: Inst
     let draft = postings::recognition(booking.id, booking.host_id, kept, booking.price.host_fee, held, now)?;
     if let Some(draft) = draft {
         ledger::post(tx, &draft).await?;
+        let amount = postings::split(kept, booking.price.host_fee)?.host;
+        let earned = payouts::Earned { booking: booking.id, host: booking.host_id, gross: kept.base, amount };
+        let due_at = rules::payout_due(booking.check_in_at, booking.check_out_at, now);
+        payouts::schedule(tx, earned, due_at, now).await?;
     }
     Ok(())
 }

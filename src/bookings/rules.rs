@@ -9,6 +9,7 @@ use super::{
 use crate::{
     kernel::{BookingId, clock::Instant, zone},
     listings::listing,
+    payouts,
     pricing::quote,
 };
 
@@ -119,9 +120,30 @@ pub fn instructions_released(booking: &booking::Model, now: Instant) -> bool {
     paid && now >= booking.check_in_at - INSTRUCTIONS_BEFORE
 }
 
+/// When the host is paid for what is recognised at `now`: a day after check-out; of a stay that was called off, a day
+/// after it would have begun, or after that was done, whichever is later.
+pub fn payout_due(check_in_at: Instant, check_out_at: Instant, now: Instant) -> Instant {
+    let end = if now >= check_out_at { check_out_at } else { now.max(check_in_at) };
+    end + payouts::rules::PAID_AFTER
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::payouts::rules::PAID_AFTER;
+
+    #[test]
+    fn a_host_is_paid_a_day_after_the_stay_or_after_it_would_have_begun() {
+        let come = Instant::from_timestamp(1_800_000_000, 0).unwrap();
+        let leave = come + TimeDelta::hours(68);
+        let early = come - TimeDelta::days(9);
+        let midway = come + TimeDelta::hours(30);
+        for (now, end) in
+            [(early, come), (come, come), (midway, midway), (leave, leave), (leave + HELD_FOR, leave)]
+        {
+            assert_eq!(payout_due(come, leave, now), end + PAID_AFTER, "{now}");
+        }
+    }
 
     #[test]
     fn codes_have_ten_characters_without_look_alikes() {

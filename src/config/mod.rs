@@ -197,6 +197,14 @@ pub struct StripeSettings {
     /// Another address of Stripe's API. [default: Stripe's own]
     #[arg(long, env = "STRIPE_API_URL")]
     pub stripe_api_url: Option<Url>,
+    /// The country of the operator's account at Stripe (two letters): hosts are paid within its region only.
+    #[arg(long, env = "STRIPE_COUNTRY", default_value = "IE", value_parser = a_country)]
+    pub stripe_country: String,
+}
+
+fn a_country(code: &str) -> Result<String, String> {
+    let code = code.to_ascii_uppercase();
+    if crate::kernel::country::is_code(&code) { Ok(code) } else { Err("two letters, such as IE".to_owned()) }
 }
 
 /// What clients may do.

@@ -10,9 +10,10 @@ use super::{
     errors::{BookingError, BookingErrorCode as Code},
     faults::{broken, read, settle, shared},
     listing::{Address, CancellationPolicy, Listing},
-    loaders::{BookingById, PaymentOfBooking, ShownListing, TimelineOfBooking, UserById},
+    loaders::{BookingById, PaymentOfBooking, PayoutOfBooking, ShownListing, TimelineOfBooking, UserById},
     money::Money,
     payment::Payment,
+    payout::Payout,
     pricing::{ExchangeRate, PriceLineKind, RatePlan, StayPrice},
     quote::Quote,
     scalars::{Date, DateTime},
@@ -257,6 +258,12 @@ impl Booking {
         }
         let row = loaders(ctx).load_one(PaymentOfBooking(self.0.id)).await.map_err(shared)?;
         Ok(row.map(|row| Payment { row, guest: self.0.guest_id }))
+    }
+
+    /// What the host is paid for it; null until that is earned, and for everybody but the host.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn payout(&self, ctx: &Context<'_>) -> Result<Option<Payout>> {
+        Ok(loaders(ctx).load_one(PayoutOfBooking(self.0.id)).await.map_err(shared)?.map(Payout))
     }
 
     /// Every change: what, when, who, why.

@@ -213,6 +213,29 @@ errors! {
 }
 
 errors! {
+    /// Why a host's payout account is not as was asked.
+    PayoutError, PayoutErrorCode {
+        /// This is not the password.
+        WrongPassword,
+        /// Too many wrong passwords: wait.
+        RateLimited,
+        /// Hosts of this country cannot be paid: payouts stay within the marketplace's region.
+        CountryNotServed,
+        /// The account there is belongs to another country.
+        OtherCountry,
+        /// The payment provider does not answer now.
+        ProviderUnavailable,
+        /// This server has no emulator in the provider's place.
+        SandboxOnly,
+        /// There is no account to fill in.
+        NoAccount,
+    } {
+        /// Where it was too often: how many seconds to wait.
+        retry_after_seconds: Option<u32>,
+    }
+}
+
+errors! {
     /// Why a wish list is not as was asked.
     WishlistError, WishlistErrorCode {
         /// Not 1 to 60 characters of one line.
@@ -290,6 +313,8 @@ pub enum UserError {
     QuoteError(QuoteError),
     /// Of bookings.
     BookingError(BookingError),
+    /// Of payout accounts.
+    PayoutError(PayoutError),
     /// Of wish lists.
     WishlistError(WishlistError),
     /// Of settings.

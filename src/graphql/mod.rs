@@ -17,6 +17,7 @@ mod node;
 mod notification;
 mod page;
 mod payment;
+mod payout;
 mod photo;
 mod pricing;
 mod quote;
@@ -66,6 +67,7 @@ pub struct Mutation(
     wishlist::WishlistMutation,
     booking::BookingMutation,
     notification::NotificationMutation,
+    payout::PayoutMutation,
     settings::SettingsMutation,
     sandbox::SandboxMutation,
 );

@@ -33,6 +33,12 @@ pub enum NotificationKind {
     PaymentFailed,
     /// Money went back.
     PaymentRefunded,
+    /// A host was paid.
+    PayoutSent,
+    /// A host could not be paid.
+    PayoutFailed,
+    /// A host is paid elsewhere from now on.
+    PayoutAccountChanged,
 }
 
 /// A notice to a person.

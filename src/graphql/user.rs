@@ -12,6 +12,7 @@ use super::{
     loaders::UserById,
     notification::Notification,
     page::{self, List, Total},
+    payout::{Payout, PayoutAccount},
     scalars::{DateTime, EmailAddress},
     session::Session,
     transport::{Rule, ruled},
@@ -21,7 +22,7 @@ use crate::{
     accounts::{self, update_profile, user},
     bookings::{self, find::Side},
     kernel::UserId,
-    listings, notifications, wishlists,
+    listings, notifications, payouts, wishlists,
 };
 
 /// A person, as everybody sees them.
@@ -137,6 +138,27 @@ impl Me {
         let found = read(notifications::find::of(app(ctx).db.read(), self.0.user, &ask).await)?;
         let total = Total::NotificationsOf(self.0.user);
         Ok(page::list("notifications", found, total, |row| row.seq, Notification))
+    }
+
+    /// Where the person is paid as a host; null before `startPayoutOnboarding`.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn payout_account(&self, ctx: &Context<'_>) -> Result<Option<PayoutAccount>> {
+        Ok(read(payouts::find::account_of(app(ctx).db.read(), self.0.user).await)?.map(PayoutAccount))
+    }
+
+    /// What the person is paid as a host, latest booking first.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn payouts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<List<Payout>> {
+        let ask = page::ask("payouts", first, after, last, before)?;
+        let found = read(payouts::find::of_host(app(ctx).db.read(), self.0.user, &ask).await)?;
+        Ok(page::list("payouts", found, Total::PayoutsOf(self.0.user), |row| row.id, Payout))
     }
 
     /// How much the person has not seen yet.

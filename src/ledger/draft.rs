@@ -18,6 +18,10 @@ pub enum Kind {
     RefundReturned,
     /// Who earned what of a booking.
     Recognition,
+    /// Money went out to a host.
+    Payout,
+    /// What a host owed was taken out of what the host was to be paid.
+    Netting,
 }
 
 impl Kind {
@@ -29,6 +33,8 @@ impl Kind {
             Self::Refund => "refund",
             Self::RefundReturned => "refund_returned",
             Self::Recognition => "recognition",
+            Self::Payout => "payout",
+            Self::Netting => "netting",
         }
     }
 }

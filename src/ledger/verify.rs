@@ -3,9 +3,10 @@
 
 use sea_orm::{DbBackend, DbErr, FromQueryResult, Statement, prelude::Uuid};
 
+use super::verify_payouts;
 use crate::{
     db::Db,
-    kernel::{BookingId, Currency, LedgerTransactionId, PaymentId},
+    kernel::{BookingId, Currency, LedgerTransactionId, PaymentId, PayoutId},
 };
 
 /// What is wrong. Amounts are minor units, debit positive.
@@ -28,6 +29,14 @@ pub enum Problem {
     /// A payment's own count of refunds, as paid or as worth to the listing, is not the sum of its refunds, or is more
     /// than there was.
     RefundCount { payment: PaymentId, counted: i64, refunds: i64, captured: i64 },
+    /// A host has earned something with a booking, and payouts and ledger disagree on what of that is still to be paid.
+    Payable { booking: BookingId, currency: Currency, owed: i64, posted: i64 },
+    /// Payouts and ledger disagree on what was sent to the host of a booking.
+    SentOut { booking: BookingId, currency: Currency, sent: i64, posted: i64 },
+    /// A payout is done, and what was sent and netted is not what was earned.
+    PaidOut { payout: PayoutId, currency: Currency, earned: i64, paid: i64 },
+    /// More was taken from a host than the host owed.
+    DebtOverpaid { account: String, currency: Currency, balance: i64 },
 }
 
 /// Sums of any transaction; what is sealed was balanced then, so this finds what was done behind the triggers' back.
@@ -105,11 +114,11 @@ const REFUND_COUNT: &str = "
     ) counts WHERE refunded <> refunds OR refunded > captured";
 
 #[derive(FromQueryResult)]
-struct Sums {
-    id: Uuid,
-    currency: Currency,
-    a: i64,
-    b: i64,
+pub(super) struct Sums {
+    pub id: Uuid,
+    pub currency: Currency,
+    pub a: i64,
+    pub b: i64,
 }
 
 #[derive(FromQueryResult)]
@@ -172,13 +181,14 @@ pub async fn verify(db: &Db) -> Result<Vec<Problem>, DbErr> {
         refunds: c.refunds,
         captured: c.captured,
     }));
+    problems.extend(verify_payouts::problems(db).await?);
     Ok(problems)
 }
 
-async fn sums(db: &Db, sql: &'static str) -> Result<Vec<Sums>, DbErr> {
+pub(super) async fn sums(db: &Db, sql: &'static str) -> Result<Vec<Sums>, DbErr> {
     Sums::find_by_statement(statement(db.backend(), sql)).all(db.read()).await
 }
 
-fn statement(backend: DbBackend, sql: &'static str) -> Statement {
+pub(super) fn statement(backend: DbBackend, sql: &'static str) -> Statement {
     Statement::from_string(backend, sql)
 }

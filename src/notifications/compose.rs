@@ -4,6 +4,7 @@ use super::{deliver::Notice, notification::Kind};
 use crate::{
     bookings::booking::{self, Status},
     kernel::{Money, UserId},
+    payouts::{payout, payout_account},
 };
 
 /// What the words need to know.
@@ -122,4 +123,62 @@ pub fn payment_refunded(facts: &Facts, amount: Money, refund: &str) -> Vec<Notic
         format!("For your booking {} at {}.", facts.booking.code, facts.title),
     );
     vec![Notice { occasion: format!("PaymentRefunded:{refund}"), ..notice }]
+}
+
+fn written(money: Money) -> String {
+    format!("{}{}", money.currency.symbol(), money.decimal())
+}
+
+/// A host was paid, or what was earned went to what the host owed.
+pub fn payout_sent(facts: &Facts, payout: &payout::Model) -> Notice {
+    let money = |minor| written(Money::new(minor, payout.currency));
+    let sent = payout.amount - payout.netted;
+    let title = match sent {
+        0 => format!("{} went to what you owed", money(payout.netted)),
+        _ => format!("{} is on its way to your account", money(sent)),
+    };
+    let mut body = format!(
+        "For the stay of {} at {}, {}, booking {}. Your share of {} less our fee of {}",
+        facts.guest,
+        facts.title,
+        facts.dates(),
+        facts.booking.code,
+        money(payout.gross),
+        money(payout.host_fee),
+    );
+    if payout.netted > 0 {
+        body += &format!(", and less {} that you owed", money(payout.netted));
+    }
+    let notice = facts.notice(payout.host_id, Kind::PayoutSent, title, format!("{body}."));
+    Notice { occasion: format!("PayoutSent:{}", payout.id), ..notice }
+}
+
+/// A host could not be paid; `tries` tells this failure from an earlier one.
+pub fn payout_failed(facts: &Facts, payout: &payout::Model, tries: i32) -> Notice {
+    let amount = written(Money::new(payout.amount - payout.netted, payout.currency));
+    let notice = facts.notice(
+        payout.host_id,
+        Kind::PayoutFailed,
+        format!("{amount} could not be sent to you"),
+        format!(
+            "For booking {} at {}. Nothing is lost: look whether your payout account asks for something. We are told \
+             too.",
+            facts.booking.code, facts.title
+        ),
+    );
+    Notice { occasion: format!("PayoutFailed:{}:{tries}", payout.id), ..notice }
+}
+
+/// A host is paid elsewhere from now on. Whoever did not do it must hear of it in time.
+pub fn payout_account_changed(account: &payout_account::Model) -> Notice {
+    Notice {
+        user: account.host_id,
+        kind: Kind::PayoutAccountChanged,
+        title: "Your payout account was changed".to_owned(),
+        body: "From now on, what you earn goes to another account. For your safety nothing is sent there for 72 hours. \
+               If it was not you, change your password and write to us at once."
+            .to_owned(),
+        booking: None,
+        occasion: format!("PayoutAccountChanged:{}", account.id),
+    }
 }

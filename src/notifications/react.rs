@@ -8,8 +8,8 @@ use crate::{
     accounts::user,
     app::App,
     bookings::{self, booking},
-    kernel::{BookingId, Fault, JobId, Money, Never, PaymentId, RefundId},
-    listings, payments,
+    kernel::{BookingId, Fault, JobId, Money, Never, PaymentId, PayoutAccountId, PayoutId, RefundId},
+    listings, payments, payouts,
 };
 
 /// A booking was paid.
@@ -43,6 +43,26 @@ pub async fn payment_refunded(app: &App, id: RefundId) -> Result<(), Fault<Never
     let (refund, payment) = payments::find::refund(app.db.read(), id).await?;
     let amount = Money::new(refund.amount, refund.currency);
     tell(app, payment.booking_id, |facts| compose::payment_refunded(facts, amount, &id.to_string())).await
+}
+
+/// A host was paid.
+pub async fn payout_sent(app: &App, id: PayoutId) -> Result<(), Fault<Never>> {
+    let payout = payouts::find::payout(app.db.read(), id).await?;
+    tell(app, payout.booking_id, |facts| vec![compose::payout_sent(facts, &payout)]).await
+}
+
+/// A host could not be paid.
+pub async fn payout_failed(app: &App, id: PayoutId) -> Result<(), Fault<Never>> {
+    let payout = payouts::find::payout(app.db.read(), id).await?;
+    let tries = payouts::find::legs_of(app.db.read(), &[id]).await?.iter().map(|leg| leg.round).max();
+    tell(app, payout.booking_id, |facts| vec![compose::payout_failed(facts, &payout, tries.unwrap_or(0))])
+        .await
+}
+
+/// A host is paid elsewhere from now on.
+pub async fn payout_account_changed(app: &App, id: PayoutAccountId) -> Result<(), Fault<Never>> {
+    let account = payouts::find::account(app.db.read(), id).await?;
+    deliver(app, vec![compose::payout_account_changed(&account)]).await
 }
 
 async fn tell(

@@ -251,6 +251,10 @@ pub enum Subject {
     Charge,
     /// A refund.
     Refund,
+    /// A host's account.
+    Account,
+    /// Money that was sent to a host.
+    Transfer,
     /// Nothing that we work on.
     Nothing,
 }
@@ -260,6 +264,8 @@ pub fn subject(kind: &str) -> Subject {
     match kind.split_once('.') {
         Some(("payment_intent", _)) => Subject::Intent,
         Some(("refund", _) | ("charge", "refund.updated")) => Subject::Refund,
+        Some(("account", "updated")) => Subject::Account,
+        Some(("transfer", _)) => Subject::Transfer,
         Some(("charge", rest)) if !rest.contains('.') => Subject::Charge,
         _ => Subject::Nothing,
     }

@@ -30,6 +30,9 @@ async fn fill(app: &App) -> anyhow::Result<()> {
     let secret = app.keys.derive(POINT_SECRET, b"");
     let ask = seed::Ask { listings: 60, seed: 1 };
     let report = seed::seed(&app.db, &app.files, ask, &app.settings.fees, app.clock.now(), &secret).await?;
+    if let Some(emulator) = &app.emulator {
+        seed::accounts::tell(&app.db, emulator).await?;
+    }
     tracing::info!("{report}");
     Ok(())
 }

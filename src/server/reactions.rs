@@ -12,7 +12,7 @@ use crate::{
     event::Event,
     jobs::{Claim, Handler},
     kernel::Fault,
-    notifications, payments, pricing, search, upkeep,
+    notifications, payments, payouts, pricing, search, upkeep,
 };
 
 /// The handler of all jobs.
@@ -56,6 +56,15 @@ async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
         }
         Event::BookingExpired { booking } => done(notifications::react::booking_expired(app, booking).await),
         Event::CheckOut { booking } => done(bookings::complete(app, booking).await),
+        Event::PayoutDue { payout } => done(payouts::pay(app, payout).await),
+        Event::PayoutLegDue { leg } => done(payouts::send_leg(app, leg).await),
+        Event::PayoutSent { payout } => done(notifications::react::payout_sent(app, payout).await),
+        Event::PayoutFailed { payout } => done(notifications::react::payout_failed(app, payout).await),
+        Event::HostAccountMoved { account } => done(payouts::follow_account(app, &account).await),
+        Event::TransferMoved { transfer } => done(payouts::follow_transfer(app, &transfer).await),
+        Event::PayoutAccountChanged { account } => {
+            done(notifications::react::payout_account_changed(app, account).await)
+        }
         Event::NotificationStored { notification } => done(notifications::mail(app, notification).await),
         Event::FeedDue { feed } => done(calendar::feeds::sync(app, feed).await),
         Event::SearchDayTurns => {

@@ -13,6 +13,7 @@ mod jobs;
 mod listings;
 mod notifications;
 mod payments;
+mod payouts;
 mod pricing;
 mod readme;
 mod road;

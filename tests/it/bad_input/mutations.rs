@@ -431,6 +431,7 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
                 "removeTaxRules": [{ "country": "ES", "region": "Catalonia" }], "reason": "A new law",
             }),
         ),
+        by_host("startPayoutOnboarding", json!({ "country": "PT", "password": password, "replace": false })),
         by_guest("createWishlist", json!({ "name": "By the sea" })),
         by_guest("updateWishlist", json!({ "wishlistId": wishlist, "name": "By the sea", "shared": true })),
         by_guest("saveListing", json!({ "wishlistId": wishlist, "listingId": place })),

@@ -67,7 +67,7 @@ pub async fn quote(guest: &Person, listing: &str, check_in: NaiveDate, currency:
 }
 
 /// A stay of three nights that is paid for in a currency; returns the booking's id.
-async fn confirmed(
+pub async fn confirmed(
     world: &World,
     guest: &Person,
     listing: &str,

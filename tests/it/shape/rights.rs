@@ -20,7 +20,7 @@ use super::sdl::Sdl;
 use crate::{
     both,
     support::{
-        Client, ListingAsk, Person,
+        Client, ListingAsk, Person, payouts,
         people::{PASSWORD, in_days},
         socket::Socket,
     },
@@ -163,6 +163,16 @@ impl Cast {
         pause(&suspended, &of_suspended["paused"]).await;
         of_unverified.extend(offered(world, &unverified, &admin).await);
         pause(&unverified, &of_unverified["paused"]).await;
+        // What hosts are paid: Hanna for the guest's stay, the others for stays that they are shown through the API.
+        for (names, owner, stay) in [
+            (&mut names, &host, "booking"),
+            (&mut of_suspended, &suspended, "there"),
+            (&mut of_unverified, &unverified, "there"),
+        ] {
+            payouts::account(world, &owner.id).await;
+            let paid = payouts::payout(world, &owner.id, &names[stay]).await;
+            names.insert("payout", paid);
+        }
         for (names, owner) in
             [(&mut names, &host), (&mut of_suspended, &suspended), (&mut of_unverified, &unverified)]
         {

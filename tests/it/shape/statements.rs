@@ -9,7 +9,7 @@ use sojourn::{
 
 use crate::{
     both,
-    support::{Client, ListingAsk, Person, World, people::in_days},
+    support::{Client, ListingAsk, Person, World, payouts, people::in_days},
 };
 
 both! {
@@ -47,6 +47,9 @@ both! {
             viewer[list]["nodes"].as_array().unwrap().iter().map(|node| node["id"].clone()).collect()
         };
         let (bookings, notices) = (ids("bookings"), ids("notifications"));
+        for booking in &bookings {
+            payouts::payout(world, &host.id, booking.as_str().unwrap()).await;
+        }
         let quotes = quotes(world, &guest, &listings).await;
         wishlists(&guest, &listings).await;
 
@@ -64,7 +67,8 @@ both! {
             (&guest, "viewer.bookings", "viewer { bookings(first: $n) { totalCount nodes { code status viewerActions listing { title coverPhoto { url } } host { displayName } guest { displayName } payment { status clientSecret } timeline { kind actor { displayName } } address { street } refundPreview { total { amount } } } } }"),
             (&host, "viewer.hosting.listings", "viewer { hosting { listings(first: $n) { totalCount nodes { title status photos { url } nightlyPrice { amount } pricing { nightly { amount } overrides { firstNight } } host { displayName } calendarRules { minNights } reviews { totalCount } } } } }"),
             (&host, "viewer.hosting.listings with feeds", "viewer { hosting { listings(first: $n) { nodes { calendarExportUrl calendarFeeds { name problem { code } conflicts { summary } } calendarConflicts { nights feed { name } booking { code } } } } } }"),
-            (&host, "viewer.hosting.reservations", "viewer { hosting { reservations(first: $n) { totalCount nodes { code listing { title } guest { displayName } payment { id } timeline { kind } address { street } } } } }"),
+            (&host, "viewer.hosting.reservations", "viewer { hosting { reservations(first: $n) { totalCount nodes { code listing { title } guest { displayName } payment { id } payout { status legs { status } } timeline { kind } address { street } } } } }"),
+            (&host, "viewer.payouts", "viewer { payouts(first: $n) { totalCount nodes { status sent { amount } booking { code listing { title } guest { displayName } } legs { status amount { amount } } } } }"),
             (&guest, "viewer.notifications", "viewer { notifications(first: $n) { totalCount nodes { title booking { code listing { title } host { displayName } } } } }"),
             (&guest, "viewer.wishlists", "viewer { wishlists(first: $n) { totalCount nodes { name shareLink owner { displayName } listings(first: 2) { totalCount nodes { title isSaved nightlyPrice { amount } } } } } }"),
             (&guest, "wishlist.listings", "viewer { wishlists(last: 1) { nodes { listings(first: $n) { totalCount nodes { title isSaved coverPhoto { url } } } } } }"),
