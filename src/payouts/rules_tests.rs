@@ -56,7 +56,7 @@ fn platform_and_host_are_of_one_region() {
 #[test]
 fn a_part_is_in_the_currency_that_was_paid() {
     let payment = captured(Money::new(46_145, Currency::USD), eur(39_780));
-    let parts = parts(eur(32_980), &[payment.clone()]).unwrap();
+    let parts = parts(eur(32_980), std::slice::from_ref(&payment)).unwrap();
     // 461.45 × 329.80 / 397.80
     let amount = Money::new(38_257, Currency::USD);
     assert_eq!(parts, [Part { payment: payment.id, amount, worth: eur(32_980) }]);

@@ -7,6 +7,7 @@ pub mod chance;
 pub mod cities;
 mod home;
 mod opinions;
+mod payouts;
 mod people;
 mod phrases;
 pub mod pictures;

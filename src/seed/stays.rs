@@ -3,7 +3,7 @@
 
 use chrono::{Days, NaiveDate, TimeDelta};
 
-use super::{accounts, chance::Chance, home::Home, opinions};
+use super::{chance::Chance, home::Home, opinions, payouts};
 use crate::{
     bookings::{
         booking::{self, Status},
@@ -12,16 +12,15 @@ use crate::{
     calendar::{night, night_reason},
     config::FeeSettings,
     kernel::{
-        BookingEventId, BookingId, ListingId, Money, NightReasonId, Party, PaymentId, PayoutId, PayoutLegId,
-        QuoteId, ReviewId, Stay, UserId, clock::Instant,
+        BookingEventId, BookingId, ListingId, Money, NightReasonId, Party, PaymentId, QuoteId, ReviewId,
+        Stay, UserId, clock::Instant,
     },
     ledger::{
         Draft,
         postings::{self, Parts},
-        postings_of_payouts,
     },
     payments::payment,
-    payouts::{payout, payout_leg, rules as payout_rules},
+    payouts::{payout, payout_leg},
     pricing::{
         RatePlan, quote,
         rules::{self, Facts},
@@ -138,62 +137,15 @@ impl Work<'_> {
             booking.check_out_at,
         )?;
         self.left.drafts.extend(draft);
-        self.payout(&booking)?;
+        let paid = self.left.payments.last().map(|payment| payouts::paid(&booking, payment)).transpose()?;
+        if let Some(payouts::Paid { payout, leg, draft }) = paid {
+            self.left.payouts.push(payout);
+            self.left.legs.push(leg);
+            self.left.drafts.push(draft);
+        }
         if demo_reviewed || (!demo_past && self.chance.percent(80)) {
             self.reviews(home, &booking);
         }
-        Ok(())
-    }
-
-    /// The host was paid a day after the guest had left.
-    fn payout(&mut self, booking: &booking::Model) -> anyhow::Result<()> {
-        let kept = Parts::of(&booking.price)?;
-        let amount = postings::split(kept, booking.price.host_fee)?.host;
-        let Some(payment) = self.left.payments.last().filter(|payment| payment.booking_id == booking.id)
-        else {
-            return Ok(());
-        };
-        let at = booking.check_out_at + payout_rules::PAID_AFTER;
-        // Apart from the market's own chance, which stays as it is.
-        let mut chance = Chance::new(self.plan.seed, &format!("payout of {}", booking.id), 0);
-        let payout = payout::Model {
-            id: PayoutId(chance.id(booking.check_out_at)),
-            booking_id: booking.id,
-            host_id: booking.host_id,
-            status: payout::Status::Paid,
-            currency: amount.currency,
-            gross: kept.base.minor,
-            host_fee: kept.base.minor - amount.minor,
-            amount: amount.minor,
-            netted: 0,
-            due_at: at,
-            paid_at: Some(at),
-            problem: None,
-            created_at: booking.check_out_at,
-            updated_at: at,
-        };
-        let id = PayoutLegId(chance.id(at));
-        self.left.legs.push(payout_leg::Model {
-            id,
-            payout_id: payout.id,
-            payment_id: payment.id,
-            status: payout_leg::Status::Paid,
-            destination: accounts::provider_id(booking.host_id),
-            source_charge: payment.charge_id.clone(),
-            currency: amount.currency,
-            amount: amount.minor,
-            worth: amount.minor,
-            round: 0,
-            provider_id: Some(format!("tr_seed{}", id.0.simple())),
-            problem: None,
-            attempts: 1,
-            asked_at: Some(at),
-            created_at: at,
-            updated_at: at,
-        });
-        let sent = postings_of_payouts::payout_sent(booking.id, booking.host_id, id, amount, amount, at);
-        self.left.drafts.push(sent);
-        self.left.payouts.push(payout);
         Ok(())
     }
 

@@ -4,6 +4,7 @@ mod account;
 mod at_once;
 mod pay;
 mod reconcile;
+mod seeded;
 mod trouble;
 
 use std::collections::BTreeMap;

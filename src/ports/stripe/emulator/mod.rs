@@ -15,6 +15,7 @@ mod onboarding;
 mod paying;
 mod planting;
 mod refunds;
+mod routes;
 mod service;
 mod shelf;
 mod switches;

@@ -13,18 +13,14 @@ use tokio::{
 use url::Url;
 
 use super::{
-    accounts,
     books::{Books, Turn},
-    charges,
     errors::ApiError,
     events::{Next, Outgoing},
     form::Params,
     idempotency::Answer,
-    intents,
     journal::Journal,
-    paying, refunds,
+    paying, routes,
     switches::Settings,
-    transfers,
 };
 use crate::kernel::Clock;
 
@@ -49,7 +45,7 @@ pub(super) struct Call {
 
 impl Call {
     /// The path in parts, without `/v1`.
-    fn parts(&self) -> Vec<&str> {
+    pub fn parts(&self) -> Vec<&str> {
         self.path.trim_start_matches("/v1/").trim_end_matches('/').split('/').collect()
     }
 
@@ -121,7 +117,7 @@ impl Service {
         let mut turn = Turn { books: &mut books, now, request: None, key: None };
         paying::lapse(&mut turn);
         (turn.request, turn.key) = (Some(call.request.clone()), call.key.clone());
-        let outcome = go(&mut turn, call, self.url.as_str()).and_then(|mut value| {
+        let outcome = routes::go(&mut turn, call, self.url.as_str()).and_then(|mut value| {
             turn.books.expand(&mut value, &call.params)?;
             Ok(value)
         });
@@ -273,40 +269,5 @@ pub(super) struct UnderWay<'a> {
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         lock(&self.service.in_flight).remove(self.key);
-    }
-}
-
-/// Every address that the emulator knows.
-fn go(turn: &mut Turn<'_>, call: &Call, url: &str) -> Result<Value, ApiError> {
-    let params = &call.params;
-    match (call.method.as_str(), call.parts().as_slice()) {
-        ("POST", ["payment_intents"]) => intents::create(turn, params),
-        ("GET", ["payment_intents"]) => intents::list_all(turn, params),
-        ("GET", ["payment_intents", id]) => intents::fetch(turn, id, params),
-        ("POST", ["payment_intents", id, "confirm"]) => paying::confirm(turn, id, params),
-        ("POST", ["payment_intents", id, "capture"]) => paying::capture(turn, id, params),
-        ("POST", ["payment_intents", id, "cancel"]) => paying::cancel(turn, id, params),
-        ("POST", ["test_helpers", "payment_intents", id, "authenticate"]) => {
-            paying::authenticate(turn, id, params)
-        }
-        ("POST", ["refunds"]) => refunds::create(turn, params),
-        ("GET", ["refunds"]) => refunds::list_all(turn, params),
-        ("GET", ["refunds", id]) => refunds::fetch(turn, id, params),
-        ("GET", ["charges", id]) => charges::fetch(turn, id, params),
-        ("GET", ["balance_transactions"]) => charges::list_transactions(turn, params),
-        ("GET", ["balance_transactions", id]) => charges::fetch_transaction(turn, id, params),
-        ("POST", ["accounts"]) => accounts::create(turn, params),
-        ("GET", ["accounts", id]) => accounts::fetch(turn, id, params),
-        ("POST", ["account_links"]) => accounts::link(turn, params, url),
-        ("POST", ["test_helpers", "accounts", id, "complete_onboarding"]) => {
-            accounts::complete(turn, id, params)
-        }
-        ("POST", ["test_helpers", "accounts", id, "disable"]) => accounts::disable(turn, id, params),
-        ("POST", ["test_helpers", "accounts", id, "empty"]) => accounts::empty(turn, id, params),
-        ("POST", ["transfers"]) => transfers::create(turn, params),
-        ("GET", ["transfers"]) => transfers::list_all(turn, params),
-        ("GET", ["transfers", id]) => transfers::fetch(turn, id, params),
-        ("POST", ["transfers", id, "reversals"]) => transfers::reverse(turn, id, params),
-        (method, _) => Err(ApiError::no_such_address(method, &call.path)),
     }
 }
