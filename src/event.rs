@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     db::Tx,
     jobs,
-    kernel::{BookingId, FeedId, NotificationId, PaymentId, RefundId, SignUpId, UserId, clock::Instant},
+    kernel::{
+        BookingId, FeedId, NotificationId, PaymentId, PayoutAccountId, PayoutId, PayoutLegId, RefundId,
+        SignUpId, UserId, clock::Instant,
+    },
 };
 
 /// An event, at once or at a time to come. Each handler re-reads the world and may run twice.
@@ -18,12 +21,18 @@ pub enum Event {
     SignUpRequested { sign_up: SignUpId },
     /// Somebody signed up with an address that has an account: its owner is told.
     SignUpOfKnownEmail { user: UserId },
-    /// A booking's hold ends now, unless it was paid or extended.
+    /// A booking's hold ends now, unless it was paid, extended or accepted.
     HoldEnds { booking: BookingId },
     /// A booking holds its nights: its payment must be started (if the request didn't get that far).
     PaymentDue { payment: PaymentId },
     /// The guest is paying: the bank asks them, or the card is being charged. The hold should not end meanwhile.
     PaymentUnderway { booking: BookingId },
+    /// The guest's card is authorised: the host is to be asked, or it is too late for that.
+    PaymentAuthorised { payment: PaymentId },
+    /// The host has accepted: what was authorised must be charged.
+    CaptureDue { payment: PaymentId },
+    /// What was authorised can't be charged: it was refused, or let go at the provider.
+    PaymentLost { payment: PaymentId },
     /// The guest's money is with us.
     PaymentSettled { payment: PaymentId },
     /// The guest's bank said no.
@@ -36,6 +45,10 @@ pub enum Event {
     RefundSettled { refund: RefundId },
     /// A webhook was stored and waits to be worked on.
     StripeEventStored { id: String },
+    /// A host has a request to answer, and is told.
+    BookingRequested { booking: BookingId },
+    /// A request came to nothing by the host's word or the guest's card: who doesn't know it yet is told.
+    BookingDeclined { booking: BookingId },
     /// A booking was confirmed: both sides are told.
     BookingConfirmed { booking: BookingId },
     /// A booking was cancelled: both sides are told.
@@ -44,6 +57,20 @@ pub enum Event {
     BookingExpired { booking: BookingId },
     /// A confirmed booking's check-out time.
     CheckOut { booking: BookingId },
+    /// A host is to be paid for a booking.
+    PayoutDue { payout: PayoutId },
+    /// The part of a payout that comes out of one payment must be sent.
+    PayoutLegDue { leg: PayoutLegId },
+    /// A host was paid.
+    PayoutSent { payout: PayoutId },
+    /// A host could not be paid.
+    PayoutFailed { payout: PayoutId },
+    /// Something changed at Stripe about an account (`acct_…`) of a host.
+    HostAccountMoved { account: String },
+    /// Something changed at Stripe about a transfer (`tr_…`) to a host.
+    TransferMoved { transfer: String },
+    /// A host is paid elsewhere from now on: they are told.
+    PayoutAccountChanged { account: PayoutAccountId },
     /// A notification was stored: it must be mailed.
     NotificationStored { notification: NotificationId },
     /// A feed must be fetched and taken in.
@@ -65,16 +92,28 @@ impl Event {
             Self::HoldEnds { .. } => "bookings.expire",
             Self::PaymentDue { .. } => "payments.start",
             Self::PaymentUnderway { .. } => "bookings.prolong",
+            Self::PaymentAuthorised { .. } => "bookings.request",
+            Self::CaptureDue { .. } => "payments.capture",
+            Self::PaymentLost { .. } => "bookings.unpaid",
             Self::PaymentSettled { .. } => "bookings.confirm",
             Self::PaymentFailed { .. } => "notifications.payment_failed",
             Self::PaymentUnwanted { .. } => "payments.abandon",
             Self::RefundDue { .. } => "payments.refund",
             Self::RefundSettled { .. } => "notifications.payment_refunded",
             Self::StripeEventStored { .. } => "payments.settle",
+            Self::BookingRequested { .. } => "notifications.booking_requested",
+            Self::BookingDeclined { .. } => "notifications.booking_declined",
             Self::BookingConfirmed { .. } => "notifications.booking_confirmed",
             Self::BookingCancelled { .. } => "notifications.booking_cancelled",
             Self::BookingExpired { .. } => "notifications.booking_expired",
             Self::CheckOut { .. } => "bookings.complete",
+            Self::PayoutDue { .. } => "payouts.pay",
+            Self::PayoutLegDue { .. } => "payouts.send_leg",
+            Self::PayoutSent { .. } => "notifications.payout_sent",
+            Self::PayoutFailed { .. } => "notifications.payout_failed",
+            Self::HostAccountMoved { .. } => "payouts.follow_account",
+            Self::TransferMoved { .. } => "payouts.follow_transfer",
+            Self::PayoutAccountChanged { .. } => "notifications.payout_account_changed",
             Self::NotificationStored { .. } => "notifications.mail",
             Self::FeedDue { .. } => "calendar.sync_feed",
             Self::SearchDayTurns => "search.turn_day",

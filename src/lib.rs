@@ -12,7 +12,7 @@
 //! | ground | [`config`] [`db`] [`jobs`] [`event`] | settings; the one way to write; work for later, stored by the same transaction; what happened |
 //! | doors | [`ports`] | cache, bus, files, mail, feeds, rates, Stripe: all that the server touches besides its database, each with a stand-in |
 //! | hands | [`app`] | [`app::App`]: all that a use case may touch |
-//! | domains | [`accounts`] [`listings`] [`wishlists`] [`calendar`] [`pricing`] [`search`] [`ledger`] [`payments`] [`bookings`] [`reviews`] [`notifications`] | entities (nouns), rules (pure judgements), use cases (verbs, one file each) |
+//! | domains | [`accounts`] [`listings`] [`wishlists`] [`calendar`] [`pricing`] [`search`] [`ledger`] [`payments`] [`payouts`] [`bookings`] [`reviews`] [`notifications`] | entities (nouns), rules (pure judgements), use cases (verbs, one file each) |
 //! | care | [`upkeep`] | once a day, what nobody needs any more is forgotten |
 //! | play | [`sandbox`] [`seed`] | the clock that is moved by hand, the market for trying out |
 //! | roof | [`graphql`] | one file per noun: thin objects over rows and use cases; how operations travel is `graphql::transport` |
@@ -34,6 +34,9 @@
 //!    (`payments/settle.rs`): the payment moves on, `ledger` gets its entries, and the event `PaymentSettled` is stored.
 //! 5. `server/reactions.rs` hands the event to `bookings/confirm.rs`, and the next one to `notifications`: a row, a
 //!    mail, and a message on the bus, which reaches every open subscription of the guest and the host.
+//! 6. At check-out, `bookings/complete.rs` says who has earned what (`ledger`), and `payouts/schedule.rs` writes down the
+//!    host's part. A day later `payouts/pay.rs` takes it apart, one part per payment, and `payouts/send_leg.rs` sends each
+//!    to the host's account at Stripe.
 
 pub mod kernel;
 
@@ -54,6 +57,7 @@ pub mod pricing;
 pub mod search;
 pub mod ledger;
 pub mod payments;
+pub mod payouts;
 pub mod bookings;
 pub mod reviews;
 pub mod notifications;

@@ -24,6 +24,11 @@ mod m0015b_listing_amounts;
 mod m0016_calendar;
 mod m0017_feeds;
 mod m0018_search;
+mod m0019_search_zones;
+mod m0020_indices;
+mod m0021_requests;
+mod m0022_goodwill;
+mod m0023_payouts;
 mod table;
 
 /// Runs every migration in order.
@@ -54,6 +59,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_calendar::Migration),
             Box::new(m0017_feeds::Migration),
             Box::new(m0018_search::Migration),
+            Box::new(m0019_search_zones::Migration),
+            Box::new(m0020_indices::Migration),
+            Box::new(m0021_requests::Migration),
+            Box::new(m0022_goodwill::Migration),
+            Box::new(m0023_payouts::Migration),
         ]
     }
 }

@@ -7,7 +7,7 @@ use crate::table::*;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// The new columns; of no meaning until the rows are made anew, which the first turn of a day does.
+/// The new columns; of no meaning until the rows are made anew, which the server does before it serves.
 const NUMBERS: [&str; 11] = [
     "nightly",
     "weekend",

@@ -2,6 +2,7 @@
 
 use sea_orm_migration::{
     prelude::*,
+    sea_orm::DbBackend,
     sea_query::{ForeignKeyAction, IndexCreateStatement, TableCreateStatement},
 };
 
@@ -79,6 +80,14 @@ pub async fn take_away(
     column: &'static str,
 ) -> Result<(), DbErr> {
     manager.alter_table(Table::alter().table(table).drop_column(column).to_owned()).await
+}
+
+/// Lets a migration take longer than a request's statement may: an index over a table that has grown large.
+pub async fn take_time(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::Postgres {
+        manager.get_connection().execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+    }
+    Ok(())
 }
 
 /// Drops tables, last made first.

@@ -19,6 +19,7 @@ pub mod mail_sign_up;
 pub mod make_admin;
 pub mod password;
 pub mod pending_sign_up;
+pub mod prove_again;
 pub mod refresh_session;
 pub mod refresh_token;
 pub mod revoke_session;

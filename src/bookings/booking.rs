@@ -79,10 +79,16 @@ pub struct Model {
     pub check_in_at: Instant,
     /// When the guest leaves.
     pub check_out_at: Instant,
-    /// Until when unpaid nights are held.
+    /// Until when the nights are held: for the guest to pay, then for the host to answer.
     pub hold_ends_at: Instant,
     /// Whether a payment attempt has prolonged the hold.
     pub hold_extended: bool,
+    /// Whether the host is asked first, as it was when booked.
+    pub by_request: bool,
+    /// When the card was authorised and the host asked.
+    pub requested_at: Option<Instant>,
+    /// When the host accepted: the mark that stops expiry and cancellation until the card is charged or has failed.
+    pub accepted_at: Option<Instant>,
     /// When paid.
     pub confirmed_at: Option<Instant>,
     /// When cancelled.

@@ -15,6 +15,12 @@ pub enum Kind {
     Created,
     /// A payment attempt prolonged the hold.
     HoldExtended,
+    /// The card is authorised; the host was asked.
+    Requested,
+    /// The host said yes; the card is being charged.
+    Accepted,
+    /// The host said no, or the card could not be charged.
+    Declined,
     /// It was paid.
     Confirmed,
     /// The hold ended unpaid.
@@ -25,6 +31,8 @@ pub enum Kind {
     PaidLate,
     /// The guest has left.
     Completed,
+    /// An admin gave the guest money back.
+    Refunded,
 }
 
 /// One line of a booking's timeline.

@@ -1,13 +1,14 @@
-//! `cancelBooking`: guest or host calls a booking off; the guest gets back what the policy says at that instant.
+//! `cancelBooking`: guest or host calls a booking off; the guest gets back what the policy says at that instant, and a
+//! host who calls off what was confirmed owes a penalty.
 
 use sea_orm::ActiveValue::Set;
 
 use super::{
     booking::{self, Status},
     booking_event::Kind,
-    cancellation::{self, Facts, Rule},
+    cancellation::Facts,
     find::{self, payment_of},
-    giving_back::{self, Back},
+    outcome::outcome,
     recognise::recognise,
     rules::{self, Action},
     state, timeline,
@@ -18,8 +19,9 @@ use crate::{
     calendar,
     db::Tx,
     event::Event,
-    kernel::{BookingId, Fault, can_be_shown, clock::Instant},
-    payments::{self, payment},
+    kernel::{BookingId, Fault, Stay, clock::Instant},
+    ledger::{self, postings},
+    payments,
 };
 
 /// What is called off.
@@ -39,6 +41,12 @@ pub enum Refusal {
     /// It has ended already, one way or another.
     #[error("this booking has ended already")]
     AlreadyEnded,
+    /// The host has accepted it, and the card is being charged.
+    #[error("the host has accepted: this booking can be cancelled once it is confirmed")]
+    BeingConfirmed,
+    /// A host answers a request.
+    #[error("a request is declined, not cancelled")]
+    DeclineInstead,
     /// Longer than fits a notice, or with control characters.
     #[error("a reason has at most 500 characters, and no control characters")]
     ReasonInvalid,
@@ -57,7 +65,7 @@ pub async fn cancel(app: &App, viewer: &Viewer, ask: Ask) -> Result<booking::Mod
     if !idempotent_answer::is_key(&ask.idempotency_key) {
         return Err(Fault::Refused(Refusal::IdempotencyKey));
     }
-    if ask.reason.chars().count() > 500 || !can_be_shown(&ask.reason) {
+    if !rules::is_reason(&ask.reason) {
         return Err(Fault::Refused(Refusal::ReasonInvalid));
     }
     app.db
@@ -74,7 +82,7 @@ pub async fn cancel(app: &App, viewer: &Viewer, ask: Ask) -> Result<booking::Mod
                     return Err(Fault::Missing);
                 }
                 if !rules::actions(&booking, is_guest, now).contains(&Action::Cancel) {
-                    return Err(Fault::Refused(Refusal::AlreadyEnded));
+                    return Err(Fault::Refused(why_not(&booking, now)));
                 }
 
                 let cancelled = end(&tx, viewer, &booking, &ask.reason, is_guest, now).await?;
@@ -94,19 +102,13 @@ pub async fn cancel(app: &App, viewer: &Viewer, ask: Ask) -> Result<booking::Mod
         .await
 }
 
-/// What the guest would get back at `at`, were the booking called off by this side, and which rule says so.
-pub fn preview(
-    booking: &booking::Model,
-    payment: &payment::Model,
-    by_guest: bool,
-    at: Instant,
-) -> anyhow::Result<(Rule, Back)> {
-    let refund = if by_guest {
-        cancellation::by_guest(&Facts::of(booking), at)
-    } else {
-        cancellation::by_host(&booking.price)
-    }?;
-    Ok((refund.rule, giving_back::of(&booking.price, &refund, payment)?))
+/// Why a booking stands that whoever asks can't cancel.
+fn why_not(booking: &booking::Model, now: Instant) -> Refusal {
+    match rules::status_at(booking, now) {
+        Status::PendingApproval if booking.accepted_at.is_some() => Refusal::BeingConfirmed,
+        Status::PendingApproval => Refusal::DeclineInstead,
+        _ => Refusal::AlreadyEnded,
+    }
 }
 
 async fn remembered(tx: &Tx, viewer: &Viewer, ask: &Ask) -> Result<Option<booking::Model>, Fault<Refusal>> {
@@ -131,27 +133,48 @@ async fn end(
         cancelled_at: Set(Some(now)),
         ..Default::default()
     };
-    let cancelled = state::move_from(tx, booking.id, booking.status, change)
-        .await?
-        .ok_or(Fault::Refused(Refusal::AlreadyEnded))?;
+    let cancelled =
+        state::move_waiting(tx, booking, change).await?.ok_or(Fault::Refused(Refusal::AlreadyEnded))?;
     if by_guest {
-        calendar::release(tx, booking.listing_id, booking.id.0).await?;
+        leave(tx, booking, now).await?;
     } else {
         calendar::hand_to_host(tx, booking.listing_id, booking.id.0).await?;
     }
     timeline::note(tx, booking.id, Kind::Cancelled, Some(viewer.user), reason, now).await?;
+    payments::lock(tx, booking.id).await?;
     let payment = payment_of(&**tx, booking.id).await?.ok_or(Fault::Missing)?;
     if booking.status == Status::Confirmed {
-        let (_, back) = preview(booking, &payment, by_guest, now)?;
+        let paid = std::slice::from_ref(&payment);
+        let borne = payments::find::borne(&**tx, paid, booking.price.currency).await?;
+        let end = outcome(booking, &payment, borne, by_guest, now).map_err(anyhow::Error::from)?;
+        let back = end.back;
         if back.worth.minor > 0 {
             payments::ask_refund::ask_refund(tx, payment.id, back.worth, "the booking was cancelled", now)
                 .await
                 .map_err(|fault| fault.map_to_broken("the refund of a cancellation"))?;
         }
         recognise(tx, booking, back.parts, now).await?;
+        if let Some(owed) = end.penalty.filter(|owed| owed.minor > 0) {
+            let draft = postings::penalty(booking.id, booking.host_id, owed, now);
+            ledger::post(tx, &draft).await?;
+        }
     } else {
         Event::PaymentUnwanted { payment: payment.id }.emit(tx, now).await?;
     }
     Event::BookingCancelled { booking: booking.id }.emit(tx, now).await?;
     Ok(cancelled)
+}
+
+/// The guest goes, or doesn't come: the nights that were not stayed are for sale again. Those that were stay the
+/// guest's, with the host's preparation after the last of them.
+async fn leave(tx: &Tx, booking: &booking::Model, now: Instant) -> Result<(), Fault<Refusal>> {
+    let facts = Facts::of(booking);
+    let stayed = facts.stayed(now, booking.price.nightly.len());
+    let left = booking.check_in.checked_add_days(chrono::Days::new(stayed as u64));
+    match Stay::new(booking.check_in, left.unwrap_or(booking.check_out)) {
+        Ok(stay) => calendar::shorten(tx, booking.listing_id, stay, booking.id.0).await?,
+        // Not a night of it.
+        Err(_) => calendar::release(tx, booking.listing_id, booking.id.0).await?,
+    }
+    Ok(())
 }

@@ -186,6 +186,15 @@ fn judge(facts: &Facts, at: Instant, nights: usize) -> (Rule, Kept) {
     }
 }
 
+/// The instants at which what comes back can change, in no order: the boundaries of every policy, and each night's
+/// check-in. At some of them it stays the same.
+pub fn turns(facts: &Facts) -> Vec<Instant> {
+    let after = [24, 48].map(|hours| facts.confirmed_at + TimeDelta::hours(hours));
+    let before = [30, 14, 7, 5, 1].map(|days| facts.days_before(days));
+    let nights = (0..facts.price.nightly.len() as u64).map(|night| facts.night_begins(night));
+    after.into_iter().chain(before).chain(nights).collect()
+}
+
 impl<'a> Facts<'a> {
     /// The facts of a booking.
     pub fn of(booking: &'a booking::Model) -> Self {
@@ -201,17 +210,19 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn days_before(&self, days: u64) -> Instant {
+    /// The instant so many calendar days before check-in, at the check-in time.
+    pub(super) fn days_before(&self, days: u64) -> Instant {
         zone::days_before(self.check_in, days, self.check_in_time, self.zone)
     }
 
     /// The check-in instant of a night: from then on it counts as stayed.
-    fn night_begins(&self, night: u64) -> Instant {
+    pub(super) fn night_begins(&self, night: u64) -> Instant {
         let date = self.check_in.checked_add_days(chrono::Days::new(night)).unwrap_or(NaiveDate::MAX);
         zone::at(date, self.check_in_time, self.zone)
     }
 
-    fn stayed(&self, at: Instant, nights: usize) -> usize {
+    /// How many of so many nights were stayed at an instant: those whose check-in instant has passed.
+    pub(super) fn stayed(&self, at: Instant, nights: usize) -> usize {
         (0..nights as u64).take_while(|night| self.night_begins(*night) < at).count()
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     app::App,
     kernel::{BookingId, Fault, Never},
     ledger::postings::Parts,
+    payments,
 };
 
 /// Completes a booking whose check-out time has come.
@@ -27,6 +28,7 @@ pub async fn complete(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
             let change = booking::ActiveModel { status: Set(Status::Completed), ..Default::default() };
             if state::move_from(&tx, id, Status::Confirmed, change).await?.is_some() {
                 timeline::note(&tx, id, Kind::Completed, None, "", now).await?;
+                payments::lock(&tx, id).await?;
                 recognise(&tx, &booking, Parts::none(booking.price.currency), now).await?;
             }
             Ok::<_, Fault<Never>>(())

@@ -29,16 +29,17 @@ pub async fn confirm(app: &App, payment: PaymentId) -> Result<(), Fault<Never>> 
 
             // By the clock: whether somebody has got round to settling an ended hold changes nothing.
             match rules::status_at(&booking, now) {
-                Status::PendingPayment => confirmed(&tx, &booking, now).await,
+                Status::PendingPayment | Status::PendingApproval => confirmed(&tx, &booking, now).await,
+                Status::Expired if booking.by_request => unasked(&tx, &booking, &payment, now).await,
                 Status::Expired => late(&tx, &booking, &payment, now).await,
                 Status::Cancelled | Status::Declined => give_back(&tx, &payment, now).await,
-                Status::PendingApproval | Status::Confirmed | Status::Completed => Ok(()),
+                Status::Confirmed | Status::Completed => Ok(()),
             }
         })
         .await
 }
 
-/// Paid in time, or so late that nobody has wanted the nights yet.
+/// Paid in time, or charged with the host's word, or paid so late that nobody has wanted the nights yet.
 async fn confirmed(tx: &Tx, booking: &booking::Model, now: Instant) -> Result<(), Fault<Never>> {
     let change = booking::ActiveModel {
         status: Set(Status::Confirmed),
@@ -51,6 +52,20 @@ async fn confirmed(tx: &Tx, booking: &booking::Model, now: Instant) -> Result<()
         Event::CheckOut { booking: booking.id }.emit(tx, booking.check_out_at).await?;
     }
     Ok(())
+}
+
+/// Taken of a card that should only have been authorised, for a request that has ended: no late payment, since no host
+/// has agreed to the stay.
+async fn unasked(
+    tx: &Tx,
+    booking: &booking::Model,
+    payment: &payment::Model,
+    now: Instant,
+) -> Result<(), Fault<Never>> {
+    if rules::has_lapsed(booking, now) {
+        expire::settle(tx, booking, now).await?;
+    }
+    give_back(tx, payment, now).await
 }
 
 /// Paid after the hold was lost: the nights are taken again if they can still be booked, otherwise the money goes back.

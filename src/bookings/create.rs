@@ -13,13 +13,13 @@ use super::{
 use crate::{
     accounts::{self, idempotent_answer, viewer::Viewer},
     app::App,
-    calendar::{self, availability},
+    calendar,
     db::Tx,
     event::Event,
     kernel::{BookingId, Fault, QuoteId, Stay, clock::Instant},
     listings::{self, listing},
     payments::{self, payment},
-    pricing::quote,
+    pricing::{self, quote},
 };
 
 /// What the guest asks for.
@@ -86,7 +86,7 @@ pub async fn create(app: &App, guest: &Viewer, ask: Ask) -> Result<Booked, Fault
             Ok(Booked { booking, payment })
         }
         Err(Fault::Refused(Refusal::NightsTaken { nights, .. })) => {
-            let alternatives = alternatives(app, &ask, now).await?;
+            let alternatives = alternatives(app, &ask).await?;
             Err(Fault::Refused(Refusal::NightsTaken { nights, alternatives }))
         }
         Err(fault) => Err(fault),
@@ -163,7 +163,7 @@ async fn remembered(
 async fn open_holds(tx: &Tx, guest: &Viewer, now: Instant) -> Result<u64, DbErr> {
     booking::Entity::find()
         .filter(booking::Column::GuestId.eq(guest.user))
-        .filter(booking::Column::Status.eq(Status::PendingPayment))
+        .filter(booking::Column::Status.is_in([Status::PendingPayment, Status::PendingApproval]))
         .filter(booking::Column::HoldEndsAt.gt(now))
         .count(&**tx)
         .await
@@ -180,14 +180,12 @@ async fn insert(tx: &Tx, booking: booking::Model) -> Result<booking::Model, Faul
 }
 
 /// What else is free, for who lost the race.
-async fn alternatives(app: &App, ask: &Ask, now: Instant) -> Result<Vec<Stay>, Fault<Refusal>> {
+async fn alternatives(app: &App, ask: &Ask) -> Result<Vec<Stay>, Fault<Refusal>> {
     let quote = quote::Entity::find_by_id(ask.quote).one(app.db.read()).await?.ok_or(Fault::Missing)?;
     let listing: Option<listing::Model> = listings::find::published(app.db.read(), quote.listing_id).await?;
     let stay = Stay::new(quote.check_in, quote.check_out).map_err(anyhow::Error::from)?;
     match listing {
-        Some(listing) => {
-            Ok(availability::check(app.db.read(), &listing, stay, quote.party(), now).await?.alternatives)
-        }
+        Some(listing) => Ok(pricing::offer(app, &listing, stay, quote.party()).await?.alternatives),
         None => Ok(Vec::new()),
     }
 }

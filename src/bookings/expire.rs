@@ -1,11 +1,12 @@
-//! The end of an unpaid hold: by the clock, or by whoever wants the nights and finds that the hold has ended.
+//! The end of a hold that was not paid, or not answered by the host, in time: by the clock, or by whoever wants the nights
+//! and finds that the hold has ended.
 
 use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{
     booking::{self, Status},
     booking_event::Kind,
-    find, state, timeline,
+    find, rules, state, timeline,
 };
 use crate::{
     app::App,
@@ -15,13 +16,14 @@ use crate::{
     kernel::{BookingId, Fault, ListingId, Never, clock::Instant},
 };
 
-/// Expires a booking whose hold has ended. Does nothing when it was paid, cancelled, prolonged or expired meanwhile.
+/// Expires a booking whose hold has ended. Does nothing when it was paid, accepted, cancelled, prolonged or expired
+/// meanwhile.
 pub async fn expire(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
     let now = app.clock.now();
     app.db
         .write(|tx| async move {
             let Some(booking) = find::locked(&tx, id).await? else { return Ok(()) };
-            if booking.status == Status::PendingPayment && booking.hold_ends_at <= now {
+            if rules::has_lapsed(&booking, now) {
                 settle(&tx, &booking, now).await?;
             }
             Ok(())
@@ -34,8 +36,9 @@ pub async fn expire(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
 pub async fn lapsed(tx: &Tx, listing: ListingId, now: Instant) -> Result<(), DbErr> {
     let lapsed = booking::Entity::find()
         .filter(booking::Column::ListingId.eq(listing))
-        .filter(booking::Column::Status.eq(Status::PendingPayment))
+        .filter(booking::Column::Status.is_in([Status::PendingPayment, Status::PendingApproval]))
         .filter(booking::Column::HoldEndsAt.lte(now))
+        .filter(booking::Column::AcceptedAt.is_null())
         .order_by_asc(booking::Column::Id)
         .all(&**tx)
         .await?;
@@ -48,11 +51,15 @@ pub async fn lapsed(tx: &Tx, listing: ListingId, now: Instant) -> Result<(), DbE
 /// Ends the hold, whose time is over.
 pub(super) async fn settle(tx: &Tx, booking: &booking::Model, now: Instant) -> Result<(), DbErr> {
     let change = booking::ActiveModel { status: Set(Status::Expired), ..Default::default() };
-    if state::move_from(tx, booking.id, Status::PendingPayment, change).await?.is_none() {
+    if state::move_waiting(tx, booking, change).await?.is_none() {
         return Ok(());
     }
+    let why = match booking.status {
+        Status::PendingApproval => "the host did not answer in time",
+        _ => "not paid in time",
+    };
     calendar::release(tx, booking.listing_id, booking.id.0).await?;
-    timeline::note(tx, booking.id, Kind::Expired, None, "not paid in time", now).await?;
+    timeline::note(tx, booking.id, Kind::Expired, None, why, now).await?;
     if let Some(payment) = find::payment_of(&**tx, booking.id).await? {
         Event::PaymentUnwanted { payment: payment.id }.emit(tx, now).await?;
     }

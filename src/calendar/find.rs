@@ -2,32 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait, Query},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait},
 };
 
 use super::{
     calendar_rules,
     night_reason::{self, Kind},
 };
-use crate::kernel::{ListingId, clock::Instant};
+use crate::{
+    kernel::{ListingId, Stay, clock::Instant, stay::BOOKABLE_DAYS},
+    listings::{ended_holds, listing},
+};
+
+/// More nights in a row than are ever kept for preparation only: two for the stay before them, two for the one after.
+const LONGEST_PREPARATION: u64 = 7;
 
 /// The reasons of these listings that stand at `now`. A hold that has ended is none, whether or not somebody has got
 /// round to settling it: so it is in nobody's way while no worker runs.
 pub(super) fn standing(listings: &[ListingId], now: Instant) -> Expr {
-    // The table belongs to `bookings`, above this floor: here it only matters which holds have ended.
-    let ended = Query::select()
-        .column("id")
-        .from("booking")
-        .and_where(Expr::col("listing_id").is_in(listings.iter().map(|id| id.0)))
-        .and_where(Expr::col("status").eq("PENDING_PAYMENT"))
-        .and_where(Expr::col("hold_ends_at").lte(now))
-        .to_owned();
     night_reason::Column::ListingId
         .is_in(listings.iter().copied())
-        .and(night_reason::Column::SourceId.not_in_subquery(ended))
+        .and(night_reason::Column::SourceId.not_in_subquery(ended_holds(listings, now)))
 }
 
 /// The nights of these listings that are not for sale between two dates, both included, in order.
@@ -50,21 +48,26 @@ pub async fn taken(
         .await
 }
 
-/// The nights of these listings that are not for sale between two dates, both included, and whether that is for
-/// preparation only, in order.
-pub async fn taken_and_prepared(
+/// The nights of these listings that matter where a stay can't be had: those of the stay and just after it, and those of
+/// all days that can be booked anywhere. And whether each is off sale for preparation only; in order.
+pub async fn around(
     conn: &impl ConnectionTrait,
     listings: &[ListingId],
-    first: NaiveDate,
-    last: NaiveDate,
+    stay: Stay,
     now: Instant,
 ) -> Result<Vec<(ListingId, NaiveDate, bool)>, DbErr> {
+    let today = now.date_naive();
+    let later = |day: NaiveDate, days: u64| day.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX);
+    let of_stay =
+        night_reason::Column::Night.between(stay.check_in(), later(stay.check_out(), LONGEST_PREPARATION));
+    // A day more on either side, for the zones of the world.
+    let (first, last) = (today.pred_opt().unwrap_or(today), later(today, u64::from(BOOKABLE_DAYS) + 1));
     let kinds: Vec<(ListingId, NaiveDate, Kind)> = night_reason::Entity::find()
         .select_only()
         .columns([night_reason::Column::ListingId, night_reason::Column::Night, night_reason::Column::Kind])
         .distinct()
         .filter(standing(listings, now))
-        .filter(night_reason::Column::Night.between(first, last))
+        .filter(of_stay.or(night_reason::Column::Night.between(first, last)))
         .into_tuple()
         .all(conn)
         .await?;
@@ -74,6 +77,20 @@ pub async fn taken_and_prepared(
         *only_preparation &= kind == Kind::Preparation;
     }
     Ok(nights.into_iter().map(|((listing, night), prepared)| (listing, night, prepared)).collect())
+}
+
+/// Whether some night of the stay is not for sale at `now`: an expression over a row of `listing`, one of these.
+pub fn is_taken(listings: &[ListingId], stay: Stay, now: Instant) -> Expr {
+    let of_listing = Expr::col((night_reason::Entity, night_reason::Column::ListingId))
+        .eq(Expr::col((listing::Entity, listing::Column::Id)));
+    let nights = night_reason::Entity::find()
+        .select_only()
+        .expr(Expr::value(1))
+        .filter(of_listing)
+        .filter(standing(listings, now))
+        .filter(night_reason::Column::Night.gte(stay.check_in()))
+        .filter(night_reason::Column::Night.lt(stay.check_out()));
+    Expr::exists(nights.into_query())
 }
 
 /// Why the nights between two dates are taken; the caller has made sure that a host asks.

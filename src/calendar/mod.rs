@@ -1,6 +1,5 @@
 //! Which nights of a listing are for sale: its rules, its taken nights and their reasons. No price, no booking.
 
-pub mod availability;
 pub mod calendar_export;
 pub mod calendar_rules;
 pub mod export;
@@ -15,11 +14,13 @@ pub mod preparation;
 pub mod reasons;
 pub mod rotate_export;
 pub mod rules;
+mod shorten;
 pub mod update;
 
 pub use export::export;
 pub use hold::{hand_to_host, hold, release};
 pub use rotate_export::rotate_export;
+pub use shorten::shorten;
 pub use update::update;
 
 use crate::kernel::ListingId;

@@ -205,27 +205,24 @@ fn name(day: Weekday) -> &'static str {
     }
 }
 
-/// How many days around the asked stay are looked at first: the nearest bookable stay is mostly there.
-pub const NEAR: u64 = 45;
-
 /// The bookable stays of the same length whose check-in is nearest to the asked one, nearest first, earlier before
-/// later; within so many days, or anywhere. The nights of the facts must cover that.
-pub fn nearest(facts: &Facts, stay: Stay, party: Party, most: usize, within: Option<u64>) -> Vec<Stay> {
+/// later, however far they are. Of the others, those are passed over that `is_offered` says no to.
+pub fn nearest(
+    facts: &Facts,
+    stay: Stay,
+    party: Party,
+    most: usize,
+    is_offered: impl Fn(Stay) -> bool,
+) -> Vec<Stay> {
     let length = Days::new(stay.len().into());
     let latest = latest_check_out(facts.today, count(facts.rules.window_months)).checked_sub_days(length);
     let Some(latest) = latest.filter(|_| facts.on_sale) else { return Vec::new() };
-    let away = |day: &NaiveDate| (*day - stay.check_in()).num_days().unsigned_abs();
-    let mut check_ins: Vec<NaiveDate> = facts
-        .today
-        .iter_days()
-        .take_while(|day| *day <= latest)
-        .filter(|day| within.is_none_or(|most| away(day) <= most))
-        .collect();
-    check_ins.sort_by_key(away);
+    let mut check_ins: Vec<NaiveDate> = facts.today.iter_days().take_while(|day| *day <= latest).collect();
+    check_ins.sort_by_key(|day| (*day - stay.check_in()).num_days().unsigned_abs());
     check_ins
         .into_iter()
         .filter_map(|check_in| Stay::new(check_in, check_in.checked_add_days(length)?).ok())
-        .filter(|other| *other != stay && violations(facts, *other, party).is_empty())
+        .filter(|other| *other != stay && violations(facts, *other, party).is_empty() && is_offered(*other))
         .take(most)
         .collect()
 }
@@ -383,9 +380,11 @@ mod tests {
     #[test]
     fn far_away_stays_are_found_where_none_is_near() {
         let facts = facts(1..120);
-        assert_eq!(nearest(&facts, stay(20, 2), two(), 3, Some(NEAR)), []);
-        let far = nearest(&facts, stay(20, 2), two(), 3, None);
+        let far = nearest(&facts, stay(20, 2), two(), 3, |_| true);
         assert_eq!(far, [stay(120, 2), stay(121, 2), stay(122, 2)]);
+        let offered = |other: Stay| other.check_in() > day(121);
+        let far = nearest(&facts, stay(20, 2), two(), 2, offered);
+        assert_eq!(far, [stay(122, 2), stay(123, 2)]);
     }
 
     /// The domain's own words: nights that have no row, and preparation nights without a stay, by looking at each night.
@@ -440,7 +439,7 @@ mod tests {
         ) {
             let facts = facts(taken);
             let asked = stay(from, nights);
-            let found = nearest(&facts, asked, two(), 3, Some(NEAR));
+            let found = nearest(&facts, asked, two(), 3, |_| true);
             let distance = |s: &Stay| (s.check_in() - asked.check_in()).num_days().abs();
             prop_assert!(found.iter().all(|s| s.len() == asked.len() && violations(&facts, *s, two()).is_empty()));
             prop_assert!(found.windows(2).all(|pair| distance(&pair[0]) <= distance(&pair[1])));

@@ -88,6 +88,9 @@ pub struct LimitSettings {
     /// How long a query or a mutation may run, in seconds.
     #[arg(long, env = "EXECUTION_SECONDS", default_value_t = 10, value_parser = value_parser!(u64).range(1..))]
     pub execution_seconds: u64,
+    /// How long a statement of SQL may run, in seconds; bulk work takes its time.
+    #[arg(long, env = "STATEMENT_SECONDS", default_value_t = 5, value_parser = value_parser!(u64).range(1..))]
+    pub statement_seconds: u64,
     /// Requests that are answered at once; more get a 503 and may come again.
     #[arg(long, env = "REQUESTS_AT_ONCE", default_value_t = 1_000, value_parser = some())]
     pub requests_at_once: usize,

@@ -3,14 +3,15 @@
 mod announced;
 mod batches;
 mod keys;
+mod open;
 mod reader;
 mod retry;
+mod stopwatch;
 mod touched;
 
 use std::{
     collections::BTreeSet,
     ops::Deref,
-    path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -18,7 +19,6 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
 use chrono::NaiveDate;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
@@ -32,13 +32,14 @@ pub use keys::{Key, OnUnique};
 pub use reader::Reader;
 pub use touched::{Afterwards, Keeper, Touched};
 
+use self::stopwatch::Stopwatch;
 use crate::kernel::{Fault, ListingId};
 
 /// How often a write is run before its failure is believed.
 const TRIES: u32 = 3;
 
-/// How long PostgreSQL works on a statement.
-const STATEMENT_TIME: Duration = Duration::from_secs(5);
+/// How long a statement may run where no setting says otherwise.
+pub const STATEMENT_TIME: Duration = Duration::from_secs(5);
 
 /// What must be known to open a database.
 #[derive(Debug, Clone)]
@@ -49,6 +50,8 @@ pub struct DbSettings {
     pub connections: u32,
     /// A PostgreSQL schema to live in, where one database holds several servers' worth (tests).
     pub schema: Option<String>,
+    /// How long a statement may run; bulk work takes its time.
+    pub statement_time: Duration,
 }
 
 /// A handle on the database; clones share the pools.
@@ -64,6 +67,7 @@ pub struct Db {
     keeper: Option<Arc<dyn Keeper>>,
     herald: Option<Arc<dyn Herald>>,
     settings: Arc<DbSettings>,
+    stopwatch: Stopwatch,
 }
 
 /// How often writers were in each other's way.
@@ -85,6 +89,7 @@ struct Collided {
 #[derive(Debug, Clone)]
 pub struct Tx {
     inner: Arc<DatabaseTransaction>,
+    stopwatch: Stopwatch,
     stored_a_job: Arc<AtomicBool>,
     touched: Arc<Mutex<Touched>>,
     announced: Arc<Mutex<BTreeSet<String>>>,
@@ -109,7 +114,10 @@ impl Tx {
             DbBackend::Postgres => {
                 self.execute_unprepared("SET LOCAL statement_timeout = 0").await.map(|_| ())
             }
-            _ => Ok(()),
+            _ => {
+                self.stopwatch.take_time();
+                Ok(())
+            }
         }
     }
 
@@ -142,19 +150,23 @@ impl Db {
     /// Opens the pools. SQLite gets a pool of readers and a single writer, so that a reader never waits for a write.
     pub async fn open(settings: &DbSettings) -> anyhow::Result<Self> {
         let statements = Arc::new(AtomicU64::new(0));
-        let counted = |mut connection: DatabaseConnection| {
+        let stopwatch = Stopwatch::new(settings.statement_time);
+        let counted = |mut connection: DatabaseConnection, writing: Option<Stopwatch>| {
             let statements = statements.clone();
             connection.set_metric_callback(move |_| {
                 statements.fetch_add(1, Ordering::Relaxed);
+                if let Some(stopwatch) = &writing {
+                    stopwatch.lap();
+                }
             });
             connection
         };
         let (writer, reader) = if settings.url.starts_with("sqlite:") {
-            let (writer, readers) = open_sqlite(settings).await?;
-            (counted(writer), Reader::sqlite(counted(readers)))
+            let (writer, readers) = open::sqlite(settings, &stopwatch).await?;
+            (counted(writer, Some(stopwatch.clone())), Reader::sqlite(counted(readers, None)))
         } else {
-            let writer = open_postgres(settings).await?;
-            (counted(writer), Reader::postgres(settings, statements.clone())?)
+            let writer = open::postgres(settings).await?;
+            (counted(writer, Some(stopwatch.clone())), Reader::postgres(settings, statements.clone())?)
         };
         Ok(Self {
             writer,
@@ -167,6 +179,7 @@ impl Db {
             keeper: None,
             herald: None,
             settings: Arc::new(settings.clone()),
+            stopwatch,
         })
     }
 
@@ -181,9 +194,10 @@ impl Db {
     }
 
     /// Runs `work` while no other server on this PostgreSQL schema runs such work: migrations, the first market.
-    /// SQLite is one server's own.
+    /// SQLite is one server's own, and lets such work take its time.
     pub async fn alone<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
         if self.backend() != DbBackend::Postgres {
+            let _lifted = self.stopwatch.lift();
             return work.await;
         }
         // The lock is the connection's: it goes with it, also when this process dies. The statement may wait long.
@@ -326,8 +340,12 @@ impl Db {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
+        let inner = Arc::new(self.writer.begin_with_options(options).await?);
+        // Waiting for the lock was no part of the first statement.
+        self.stopwatch.lap();
         let tx = Tx {
-            inner: Arc::new(self.writer.begin_with_options(options).await?),
+            inner,
+            stopwatch: self.stopwatch.clone(),
             stored_a_job: Arc::default(),
             touched: Arc::default(),
             announced: Arc::default(),
@@ -360,40 +378,4 @@ impl Db {
             }
         }
     }
-}
-
-async fn open_sqlite(settings: &DbSettings) -> anyhow::Result<(DatabaseConnection, DatabaseConnection)> {
-    let path = settings.url.trim_start_matches("sqlite:").trim_start_matches("//");
-    if let Some(folder) = Path::new(path).parent().filter(|f| !f.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder of {path}"))?;
-    }
-    let options = |connections: u32, query_only: &'static str| {
-        let mut options = ConnectOptions::new(format!("sqlite://{path}?mode=rwc"));
-        options.max_connections(connections).min_connections(1).sqlx_logging(false);
-        options.acquire_timeout(Duration::from_secs(10));
-        options.map_sqlx_sqlite_opts(move |sqlite| {
-            sqlite
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", "NORMAL")
-                .pragma("foreign_keys", "ON")
-                .pragma("busy_timeout", "5000")
-                .pragma("cache_size", "-16000")
-                .pragma("query_only", query_only)
-        });
-        options
-    };
-    let writer = Database::connect(options(1, "OFF")).await.context("cannot open the SQLite file")?;
-    let reader = Database::connect(options(settings.connections.max(1), "ON")).await?;
-    Ok((writer, reader))
-}
-
-async fn open_postgres(settings: &DbSettings) -> anyhow::Result<DatabaseConnection> {
-    let mut options = ConnectOptions::new(settings.url.clone());
-    options.max_connections(settings.connections.max(2)).min_connections(1).sqlx_logging(false);
-    options.acquire_timeout(Duration::from_secs(10)).test_before_acquire(false);
-    options.statement_timeout(STATEMENT_TIME).set_application_name("sojourn");
-    if let Some(schema) = &settings.schema {
-        options.set_schema_search_path(schema.clone());
-    }
-    Database::connect(options).await.context("cannot reach PostgreSQL")
 }

@@ -100,7 +100,7 @@ impl Reader {
         let options = options
             .disable_statement_logging()
             .application_name("sojourn")
-            .options([("statement_timeout", super::STATEMENT_TIME.as_millis().to_string())]);
+            .options([("statement_timeout", settings.statement_time.as_millis().to_string())]);
         let pool = Pool::builder(Lanes { options, schema: settings.schema.clone() })
             .max_size(usize::try_from(settings.connections)?.max(2))
             .wait_timeout(Some(PATIENCE))
@@ -120,6 +120,15 @@ impl Reader {
         self.query_one_raw(Statement::from_string(self.get_database_backend(), "SELECT 1")).await.map(|_| ())
     }
 
+    /// Gives all connections up, as if the database had gone.
+    #[cfg(test)]
+    pub async fn close(&self) {
+        match &self.0 {
+            Connections::Postgres(lanes) => lanes.pool.close(),
+            Connections::Sqlite(readers) => readers.clone().close().await.unwrap_or_default(),
+        }
+    }
+
     /// Connections that are open, and those of them that nobody uses just now.
     pub(super) fn connections(&self) -> (usize, usize) {
         match &self.0 {
@@ -133,7 +142,6 @@ impl Reader {
             }
         }
     }
-
 }
 
 impl Postgres {

@@ -12,7 +12,7 @@ use super::{
 pub struct Admin;
 
 /// What admins see.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Admin), guard = "Rule::Admin")]
 impl Admin {
     /// What admins set.
     #[graphql(directive = ruled::apply(Rule::Admin), guard = "Rule::Admin")]

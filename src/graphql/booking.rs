@@ -8,22 +8,28 @@ use futures_util::{Stream, StreamExt};
 use super::{
     context::{app, id, loaders, readable, signed_in, viewer},
     errors::{BookingError, BookingErrorCode as Code},
-    faults::{broken, read, settle, shared},
+    faults::{read, settle, shared},
     listing::{Address, CancellationPolicy, Listing},
-    loaders::{BookingById, PaymentOfBooking, ShownListing, TimelineOfBooking, UserById},
+    loaders::{
+        BookingById, PaymentOfBooking, PayoutOfBooking, PenaltyOfBooking, ShownListing, TimelineOfBooking,
+        UserById,
+    },
     money::Money,
     payment::Payment,
-    pricing::{ExchangeRate, PriceLineKind, RatePlan, StayPrice},
+    payout::Payout,
+    pricing::{ExchangeRate, RatePlan, StayPrice},
     quote::Quote,
+    receipt::{self, Receipt},
+    refund::{self, RefundPeriod, RefundPreview},
     scalars::{Date, DateTime},
     stay::PartyOf,
-    transport::{Rule, ruled},
+    transport::{Rule, ruled, set_up},
     user::User,
 };
 use crate::{
     accounts::Viewer,
-    bookings::{self, booking, booking_event, cancel, cancellation, create, giving_back::Back, rules},
-    kernel::{BookingId, Fault, Money as Amount, Party},
+    bookings::{self, booking, booking_event, cancel, create, rules},
+    kernel::{BookingId, Fault, Party},
     pricing::{self, create_quote, quote},
 };
 
@@ -55,6 +61,10 @@ pub enum BookingAction {
     Pay,
     /// Call it off.
     Cancel,
+    /// Say yes to the request.
+    Accept,
+    /// Say no to the request.
+    Decline,
 }
 
 /// What happened to a booking.
@@ -65,6 +75,12 @@ pub enum BookingEventKind {
     Created,
     /// A payment attempt prolonged the hold.
     HoldExtended,
+    /// The card is authorised; the host was asked.
+    Requested,
+    /// The host said yes; the card is being charged.
+    Accepted,
+    /// The host said no, or the card could not be charged.
+    Declined,
     /// It was paid.
     Confirmed,
     /// The hold ended unpaid.
@@ -75,13 +91,15 @@ pub enum BookingEventKind {
     PaidLate,
     /// The guest has left.
     Completed,
+    /// An admin gave the guest money back.
+    Refunded,
 }
 
 /// A line of a booking's timeline.
 pub struct BookingEvent(booking_event::Model);
 
 /// A line of a booking's timeline.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl BookingEvent {
     /// What happened.
     async fn kind(&self) -> BookingEventKind {
@@ -109,7 +127,7 @@ impl BookingEvent {
 pub struct Booking(pub booking::Model);
 
 /// A stay of a guest at a listing; seen by its guest and its host only.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl Booking {
     /// Names the booking everywhere.
     pub async fn id(&self) -> ID {
@@ -234,6 +252,22 @@ impl Booking {
         (self.0.status == booking::Status::PendingPayment).then_some(DateTime(self.0.hold_ends_at))
     }
 
+    /// Whether the host is asked first: the card is only authorised, and charged once the host accepts.
+    async fn by_request(&self) -> bool {
+        self.0.by_request
+    }
+
+    /// Until when the host can answer the request; null unless it waits for that.
+    async fn respond_by(&self) -> Option<DateTime> {
+        let waits = self.0.status == booking::Status::PendingApproval && self.0.accepted_at.is_none();
+        waits.then_some(DateTime(self.0.hold_ends_at))
+    }
+
+    /// When the host accepted the request.
+    async fn accepted_at(&self) -> Option<DateTime> {
+        self.0.accepted_at.map(DateTime)
+    }
+
     /// When it was paid.
     async fn confirmed_at(&self) -> Option<DateTime> {
         self.0.confirmed_at.map(DateTime)
@@ -259,98 +293,61 @@ impl Booking {
         Ok(row.map(|row| Payment { row, guest: self.0.guest_id }))
     }
 
+    /// What the host is paid for it; null until that is earned, and for everybody but the host.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn payout(&self, ctx: &Context<'_>) -> Result<Option<Payout>> {
+        Ok(loaders(ctx).load_one(PayoutOfBooking(self.0.id)).await.map_err(shared)?.map(Payout))
+    }
+
     /// Every change: what, when, who, why.
     async fn timeline(&self, ctx: &Context<'_>) -> Result<Vec<BookingEvent>> {
         let rows = loaders(ctx).load_one(TimelineOfBooking(self.0.id)).await.map_err(shared)?;
         Ok(rows.into_iter().flatten().map(BookingEvent).collect())
     }
 
-    /// What the guest would get back, were whoever asks to call it off at that instant; null unless it is confirmed.
+    /// What everybody would get, were whoever asks to call it off at that instant; null unless it is confirmed.
     async fn refund_preview(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Now, when nothing is said.")] at: Option<DateTime>,
     ) -> Result<Option<RefundPreview>> {
-        if self.0.status != booking::Status::Confirmed {
+        let at = at.map_or_else(|| app(ctx).clock.now(), |at| at.0);
+        Ok(match refund::Question::of(ctx, &self.0).await? {
+            Some(question) => Some(question.preview(at)?),
+            None => None,
+        })
+    }
+
+    /// The same for every instant from now to check-out: a row for each time in which the answer is the same, in order.
+    /// Empty unless it is confirmed.
+    async fn refund_schedule(&self, ctx: &Context<'_>) -> Result<Vec<RefundPeriod>> {
+        match refund::Question::of(ctx, &self.0).await? {
+            Some(question) => question.schedule(app(ctx).clock.now()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// What the host owes for having called it off, in the listing's currency; null where nothing is owed, and for the
+    /// guest.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn penalty(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
+        let may_be = self.0.status == booking::Status::Cancelled;
+        if !may_be || signed_in(ctx)?.user != self.0.host_id {
             return Ok(None);
         }
-        let at = at.map_or_else(|| app(ctx).clock.now(), |at| at.0);
-        let by_guest = signed_in(ctx)?.user == self.0.guest_id;
-        let payment = loaders(ctx).load_one(PaymentOfBooking(self.0.id)).await.map_err(shared)?;
-        let Some(payment) = payment else { return Ok(None) };
-        let (rule, back) = cancel::preview(&self.0, &payment, by_guest, at).map_err(broken)?;
-        Ok(Some(RefundPreview { rule, back }))
-    }
-}
-
-/// Which row of the cancellation policy applies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "cancellation::Rule")]
-pub enum RefundRule {
-    /// Within 24 h of a confirmation at least 7 days before check-in.
-    Grace,
-    /// Early enough for everything to come back.
-    AllNights,
-    /// Half of the nights are kept.
-    HalfKept,
-    /// All nights are kept.
-    AllKept,
-    /// Nights stayed and the next one are kept, and by MODERATE half of the rest.
-    StayedAndNext,
-    /// Nights stayed and the next thirty are kept.
-    LongStay,
-    /// The rate gives nothing back: all nights are kept.
-    NonRefundable,
-    /// The host cancelled: everything comes back.
-    HostCancelled,
-}
-
-/// What comes back to the guest, line by line.
-pub struct RefundPreview {
-    rule: cancellation::Rule,
-    back: Back,
-}
-
-/// What comes back to the guest, line by line.
-#[Object]
-impl RefundPreview {
-    /// Which row of the policy applies.
-    async fn rule(&self) -> RefundRule {
-        self.rule.into()
+        let owed = loaders(ctx).load_one(PenaltyOfBooking(self.0.id)).await.map_err(shared)?;
+        Ok(owed.map(Money))
     }
 
-    /// The lines, in the currency that was paid in; those of zero are left out.
-    async fn lines(&self) -> Vec<RefundLine> {
-        let line = |(kind, amount): &(pricing::price::LineKind, Amount)| RefundLine {
-            kind: (*kind).into(),
-            amount: Money(*amount),
-        };
-        self.back.lines.iter().map(line).collect()
+    /// The guest's receipt, of what was paid and what went back until now; null until something was paid, and for the
+    /// host.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn receipt(&self, ctx: &Context<'_>) -> Result<Option<Receipt>> {
+        if signed_in(ctx)?.user != self.0.guest_id {
+            return Ok(None);
+        }
+        receipt::of(ctx, &self.0).await
     }
-
-    /// What the guest gets, in the currency that was paid in.
-    async fn total(&self) -> Money {
-        Money(self.back.paid)
-    }
-
-    /// Whether that is less than the policy says, since some of what was paid has gone back before.
-    async fn is_limited(&self) -> bool {
-        self.back.is_limited
-    }
-
-    /// What the host keeps, before its fee, in the listing's currency.
-    async fn host_keeps(&self) -> Money {
-        Money(self.back.host_keeps)
-    }
-}
-
-/// What comes back of a line.
-#[derive(SimpleObject)]
-pub struct RefundLine {
-    /// Of which line.
-    kind: PriceLineKind,
-    /// How much.
-    amount: Money,
 }
 
 /// How to name a booking.
@@ -438,7 +435,8 @@ pub struct BookingMutation;
 
 #[Object]
 impl BookingMutation {
-    /// Holds the nights of a quote for fifteen minutes and starts the payment.
+    /// Holds the nights of a quote for fifteen minutes and starts the payment. Where the place is booked by request, paying
+    /// only authorises the card, and asks the host, who has a day to answer.
     #[graphql(directive = ruled::apply(Rule::Verified), guard = "Rule::Verified")]
     async fn create_booking(
         &self,
@@ -475,6 +473,8 @@ impl BookingMutation {
         let (booking, errors) = settle(outcome, |refusal| {
             let (field, code) = match refusal {
                 cancel::Refusal::AlreadyEnded => ("bookingId", Code::AlreadyEnded),
+                cancel::Refusal::BeingConfirmed => ("bookingId", Code::BeingConfirmed),
+                cancel::Refusal::DeclineInstead => ("bookingId", Code::DeclineInstead),
                 cancel::Refusal::ReasonInvalid => ("reason", Code::ReasonInvalid),
                 cancel::Refusal::IdempotencyConflict => ("idempotencyKey", Code::IdempotencyConflict),
                 cancel::Refusal::IdempotencyKey => ("idempotencyKey", Code::IdempotencyKeyInvalid),
@@ -533,18 +533,21 @@ impl BookingSubscription {
         ctx: &Context<'a>,
         #[graphql(name = "id", desc = "Which one.")] text: ID,
     ) -> Result<impl Stream<Item = Result<Booking>> + 'a> {
-        let id: BookingId = id("id", &text)?;
-        let (app, me) = (app(ctx).clone(), viewer(ctx).map(|viewer| viewer.user));
-        let me = me.ok_or_else(|| super::faults::error(Fault::<crate::kernel::Never>::SignInFirst))?;
-        // Listen first, then read: what changes in between is heard.
-        let changes = app.bus.subscribe(&bookings::topic(id)).await;
-        let first = seen(&app, me, id).await?;
-        let first = first.ok_or_else(|| super::faults::error(Fault::<crate::kernel::Never>::Missing))?;
-        let later = changes.filter_map(move |_| {
-            let app = app.clone();
-            async move { seen(&app, me, id).await.transpose() }
-        });
-        Ok(futures_util::stream::once(async { Ok(first) }).chain(later))
+        set_up(ctx, async {
+            let id: BookingId = id("id", &text)?;
+            let (app, me) = (app(ctx).clone(), viewer(ctx).map(|viewer| viewer.user));
+            let me = me.ok_or_else(|| super::faults::error(Fault::<crate::kernel::Never>::SignInFirst))?;
+            // Listen first, then read: what changes in between is heard.
+            let changes = app.bus.subscribe(&bookings::topic(id)).await;
+            let first = seen(&app, me, id).await?;
+            let first = first.ok_or_else(|| super::faults::error(Fault::<crate::kernel::Never>::Missing))?;
+            let later = changes.filter_map(move |_| {
+                let app = app.clone();
+                async move { seen(&app, me, id).await.transpose() }
+            });
+            Ok(futures_util::stream::once(async { Ok(first) }).chain(later))
+        })
+        .await
     }
 }
 

@@ -15,13 +15,14 @@ use super::{
     faults::settle,
     feed::{self, CalendarFeed},
     listing::Listing,
+    money::Money,
     scalars::Date,
     stay::StayDates,
-    transport::{Rule, ruled},
+    transport::{Rule, ruled, set_up},
 };
 use crate::{
     calendar::{
-        self, availability, calendar_rules,
+        self, calendar_rules,
         limits::{self, Weekdays},
         night_reason,
         rules::Violation,
@@ -29,22 +30,26 @@ use crate::{
     },
     kernel::{BookingId, FeedId, ListingId},
     listings::availability_topic,
+    pricing::{
+        offer::{Obstacle, Offer},
+        sellable::Unsellable,
+    },
 };
 
 /// Whether a stay can be booked.
-pub struct Availability(pub availability::Availability);
+pub struct Availability(pub Offer);
 
 /// Whether a stay can be booked, and what stands against it.
 #[Object]
 impl Availability {
-    /// Whether a booking would succeed now.
+    /// Whether a booking would succeed now, at the standard rate and in the currency of the listing.
     async fn is_available(&self) -> bool {
-        self.0.violations.is_empty()
+        self.0.obstacles.is_empty()
     }
 
     /// Every rule that the stay breaks, at once.
     async fn violations(&self) -> Vec<RuleViolation> {
-        self.0.violations.iter().map(RuleViolation::from).collect()
+        self.0.obstacles.iter().map(RuleViolation::from).collect()
     }
 
     /// The nearest stays of the same length that can be booked, when this one can't.
@@ -78,6 +83,10 @@ pub enum ViolationCode {
     Preparation,
     /// Too many guests; `limit` is the most.
     TooManyGuests,
+    /// What it costs can't be charged; `amount` is the least or the most that can. Null where no price is set yet.
+    NotForSale,
+    /// What it costs is not known just now: a tax is in another currency, and there is no recent rate of exchange.
+    RateUnavailable,
 }
 
 /// A day of the week.
@@ -138,6 +147,8 @@ pub struct RuleViolation {
     limit: Option<u32>,
     /// The date that the rule sets.
     date: Option<Date>,
+    /// The amount that the rule sets.
+    amount: Option<Money>,
     /// The local hour that the rule sets.
     hour: Option<u32>,
     /// The weekday that the rule closes.
@@ -146,17 +157,37 @@ pub struct RuleViolation {
     nights: Vec<Date>,
 }
 
-impl From<&Violation> for RuleViolation {
-    fn from(violation: &Violation) -> Self {
-        let blank = |code| Self {
+impl From<&Obstacle> for RuleViolation {
+    fn from(obstacle: &Obstacle) -> Self {
+        match obstacle {
+            Obstacle::Rule(violation) => Self::rule(violation),
+            Obstacle::Price(unsellable) => {
+                let code = match unsellable {
+                    Unsellable::NoRate => ViolationCode::RateUnavailable,
+                    _ => ViolationCode::NotForSale,
+                };
+                Self { amount: unsellable.limit().map(Money), ..Self::blank(code, unsellable) }
+            }
+        }
+    }
+}
+
+impl RuleViolation {
+    fn blank(code: ViolationCode, message: &dyn std::fmt::Display) -> Self {
+        Self {
             code,
-            message: violation.to_string(),
+            message: message.to_string(),
             limit: None,
             date: None,
+            amount: None,
             hour: None,
             weekday: None,
             nights: Vec::new(),
-        };
+        }
+    }
+
+    fn rule(violation: &Violation) -> Self {
+        let blank = |code| Self::blank(code, violation);
         let all = |nights: &[NaiveDate]| nights.iter().copied().map(Date).collect();
         match violation {
             Violation::NotOnSale => blank(ViolationCode::NotOnSale),
@@ -214,7 +245,7 @@ pub enum NightReasonKind {
 pub struct NightReason(night_reason::Model);
 
 /// Why a night is not for sale.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl NightReason {
     /// What sort of reason.
     async fn kind(&self) -> NightReasonKind {
@@ -559,14 +590,17 @@ impl CalendarSubscription {
         }
         let ids =
             listing_ids.iter().map(|text| id("listingIds", text)).collect::<Result<BTreeSet<ListingId>>>()?;
-        // Listen first, then say how things are: what changes in between is heard.
-        let mut changes = Vec::new();
-        for id in &ids {
-            let nudges = app(ctx).bus.subscribe(&availability_topic(*id)).await;
-            let id = *id;
-            changes.push(nudges.map(move |_| AvailabilityChange(id)));
-        }
-        let first: Vec<_> = ids.into_iter().map(AvailabilityChange).collect();
-        Ok(stream::iter(first).chain(stream::select_all(changes)))
+        set_up(ctx, async {
+            // Listen first, then say how things are: what changes in between is heard.
+            let mut changes = Vec::new();
+            for id in &ids {
+                let nudges = app(ctx).bus.subscribe(&availability_topic(*id)).await;
+                let id = *id;
+                changes.push(nudges.map(move |_| AvailabilityChange(id)));
+            }
+            let first: Vec<_> = ids.into_iter().map(AvailabilityChange).collect();
+            Ok(stream::iter(first).chain(stream::select_all(changes)))
+        })
+        .await
     }
 }

@@ -3,6 +3,7 @@
 use async_graphql::{Enum, Interface, SimpleObject};
 
 use super::{
+    money::Money,
     quote::Quote,
     scalars::Date,
     stay::{NightRange, StayDates},
@@ -200,6 +201,12 @@ errors! {
         IdempotencyKeyInvalid,
         /// The booking has ended already.
         AlreadyEnded,
+        /// The booking does not wait for the host's answer.
+        NotPending,
+        /// The host has accepted, and the card is being charged: wait until that is done.
+        BeingConfirmed,
+        /// A host declines a request instead of cancelling it.
+        DeclineInstead,
         /// The reason is too long, or has control characters.
         ReasonInvalid,
     } {
@@ -209,6 +216,56 @@ errors! {
         alternatives: Vec<StayDates>,
         /// A new quote for the same stay.
         quote: Option<Quote>,
+    }
+}
+
+errors! {
+    /// Why no money goes back.
+    RefundError, RefundErrorCode {
+        /// The booking was not paid for.
+        NothingPaid,
+        /// Zero, negative, or too little for the currency that was paid in.
+        AmountInvalid,
+        /// Refunds of a booking are in its listing's currency.
+        OtherCurrency,
+        /// More than was paid and has not gone back: see `left`.
+        MoreThanLeft,
+        /// What each bears is negative, or does not add up to the amount.
+        SplitInvalid,
+        /// More tax than the booking has left: see `left`.
+        MoreThanTaxes,
+        /// The reason is missing or too long, or has control characters.
+        ReasonInvalid,
+        /// The key was used with another input.
+        IdempotencyConflict,
+        /// The key is empty or too long, or has control characters.
+        IdempotencyKeyInvalid,
+    } {
+        /// What may still go back.
+        left: Option<Money>,
+    }
+}
+
+errors! {
+    /// Why a host's payout account is not as was asked.
+    PayoutError, PayoutErrorCode {
+        /// This is not the password.
+        WrongPassword,
+        /// Too many wrong passwords: wait.
+        RateLimited,
+        /// Hosts of this country cannot be paid: payouts stay within the marketplace's region.
+        CountryNotServed,
+        /// The account there is belongs to another country.
+        OtherCountry,
+        /// The payment provider does not answer now.
+        ProviderUnavailable,
+        /// This server has no emulator in the provider's place.
+        SandboxOnly,
+        /// There is no account to fill in.
+        NoAccount,
+    } {
+        /// Where it was too often: how many seconds to wait.
+        retry_after_seconds: Option<u32>,
     }
 }
 
@@ -290,6 +347,10 @@ pub enum UserError {
     QuoteError(QuoteError),
     /// Of bookings.
     BookingError(BookingError),
+    /// Of refunds.
+    RefundError(RefundError),
+    /// Of payout accounts.
+    PayoutError(PayoutError),
     /// Of wish lists.
     WishlistError(WishlistError),
     /// Of settings.

@@ -23,7 +23,7 @@ use crate::{
 pub struct CalendarFeed(pub calendar_feed::Model);
 
 /// A calendar of another site, whose nights are off sale here.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl CalendarFeed {
     /// Names the feed everywhere.
     async fn id(&self) -> ID {
@@ -103,6 +103,7 @@ pub enum FeedProblemCode {
 
 /// What was wrong with a feed.
 #[derive(SimpleObject)]
+#[graphql(directive = ruled::apply(Rule::Owner))]
 pub struct FeedProblem {
     /// What, for programs.
     code: FeedProblemCode,
@@ -135,7 +136,7 @@ impl FeedProblem {
 pub struct CalendarConflict(Conflict);
 
 /// Another site and a stay of ours have the same nights: somebody must call one of them off.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl CalendarConflict {
     /// The feed that has the nights; null if it was removed a moment ago.
     async fn feed(&self, ctx: &Context<'_>) -> Result<Option<CalendarFeed>> {

@@ -35,7 +35,7 @@ use crate::{
         point,
     },
     pricing, reviews,
-    search::{self, Card},
+    search::Card,
 };
 
 /// Where a listing is in its life.
@@ -147,7 +147,8 @@ impl Listing {
         Self { id, card: None, row: OnceCell::new() }
     }
 
-    async fn row(&self, ctx: &Context<'_>) -> Result<&Arc<listing::Model>> {
+    /// Its row, which is loaded once.
+    pub(super) async fn row(&self, ctx: &Context<'_>) -> Result<&Arc<listing::Model>> {
         let load = || async {
             // The card was found a moment ago. Whatever became of the listing since, its page is answered whole.
             let row = loaders(ctx).load_one(ShownListing(self.id)).await.map_err(shared)?;
@@ -526,6 +527,7 @@ impl Point {
 
 /// Where exactly a place is.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(directive = ruled::apply(Rule::Owner))]
 pub struct Address {
     /// Street and number.
     street: String,

@@ -1,119 +1,29 @@
-//! What hosts change of their listings: the mutations and their inputs.
+//! What hosts change of their listings: the mutations and their inputs. Fields and photos have files of their own.
+
+mod fields;
+pub mod photos;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
+use self::fields::ListingFieldsInput;
 use super::{
-    context::{app, bad_input, id, signed_in},
+    context::{app, id, signed_in},
     errors::{ListingError, ListingErrorCode as Code},
     faults::settle,
-    listing::{CancellationPolicy, Listing, PropertyType, RoomType},
-    photo::Photo,
-    scalars::{CountryCode, CurrencyCode, LocalTime, TimeZone},
+    listing::Listing,
+    scalars::CurrencyCode,
     transport::{Rule, ruled},
 };
 use crate::{
     kernel::Fault,
     listings::{
-        self,
-        amenity::{Amenities, Amenity},
-        create,
-        draft::Draft,
-        listing,
+        self, create, listing,
         moderate::{self, Action},
-        photos, publish,
+        publish,
         rules::{Flaw, Missing},
         update,
     },
 };
-
-/// Fields of a listing; what is left out stays as it is.
-#[derive(InputObject)]
-pub struct ListingFieldsInput {
-    /// One line, at most 80 characters.
-    title: Option<String>,
-    /// Some paragraphs, at most 5,000 characters.
-    description: Option<String>,
-    /// What kind of building.
-    property_type: Option<PropertyType>,
-    /// How much of it a guest has alone.
-    room_type: Option<RoomType>,
-    /// Street and number; for the host and the confirmed guest only.
-    street: Option<String>,
-    /// Postal code; likewise.
-    postal_code: Option<String>,
-    /// City.
-    city: Option<String>,
-    /// Region or state.
-    region: Option<String>,
-    /// Country.
-    country: Option<CountryCode>,
-    /// Exact latitude × 1,000,000, north positive; for the host and the confirmed guest only.
-    latitude_e6: Option<i32>,
-    /// Exact longitude × 1,000,000, east positive; likewise.
-    longitude_e6: Option<i32>,
-    /// The zone of its local times.
-    time_zone: Option<TimeZone>,
-    /// How many bedrooms, 0 to 50.
-    bedrooms: Option<i32>,
-    /// How many beds, 0 to 100.
-    beds: Option<i32>,
-    /// How many bathrooms, in halves of one: 3 is one and a half.
-    half_bathrooms: Option<i32>,
-    /// Most adults and children together, 1 to 50.
-    max_guests: Option<i32>,
-    /// Codes of the catalogue: see `Query.amenities`.
-    amenities: Option<Vec<String>>,
-    /// What guests agree to, at most 3,000 characters.
-    house_rules: Option<String>,
-    /// From when on guests may come, local time.
-    check_in_time: Option<LocalTime>,
-    /// Until when guests leave, local time.
-    check_out_time: Option<LocalTime>,
-    /// Released to the guest 48 h before check-in, at most 3,000 characters.
-    check_in_instructions: Option<String>,
-    /// What a guest who cancels gets back.
-    cancellation_policy: Option<CancellationPolicy>,
-    /// Whether a booking needs no approval.
-    instant_book: Option<bool>,
-}
-
-impl ListingFieldsInput {
-    fn read(self) -> Result<Draft> {
-        let amenities = self.amenities.map(|codes| {
-            codes
-                .iter()
-                .map(|code| {
-                    code.parse::<Amenity>().map_err(|_| bad_input("amenities", format!("there is no {code}")))
-                })
-                .collect::<Result<Amenities>>()
-        });
-        Ok(Draft {
-            title: self.title,
-            description: self.description,
-            property_type: self.property_type.map(Into::into),
-            room_type: self.room_type.map(Into::into),
-            street: self.street,
-            postal_code: self.postal_code,
-            city: self.city,
-            region: self.region,
-            country: self.country.map(|country| country.0),
-            lat_e6: self.latitude_e6,
-            lon_e6: self.longitude_e6,
-            time_zone: self.time_zone.map(|zone| zone.0),
-            bedrooms: self.bedrooms,
-            beds: self.beds,
-            half_bathrooms: self.half_bathrooms,
-            max_guests: self.max_guests,
-            amenities: amenities.transpose()?,
-            house_rules: self.house_rules,
-            check_in_time: self.check_in_time.map(|time| time.0),
-            check_out_time: self.check_out_time.map(|time| time.0),
-            check_in_instructions: self.check_in_instructions,
-            cancellation_policy: self.cancellation_policy.map(Into::into),
-            instant_book: self.instant_book,
-        })
-    }
-}
 
 /// A draft to begin.
 #[derive(InputObject)]
@@ -138,41 +48,6 @@ pub struct UpdateListingInput {
 pub struct ListingIdInput {
     /// Which one.
     listing_id: ID,
-}
-
-/// An upload to attach.
-#[derive(InputObject)]
-pub struct UploadedPhotoInput {
-    /// From `POST /uploads`.
-    upload_id: ID,
-    /// What it shows, at most 200 characters.
-    #[graphql(default)]
-    caption: String,
-}
-
-/// Photos to attach.
-#[derive(InputObject)]
-pub struct AddListingPhotosInput {
-    /// One of one's own.
-    listing_id: ID,
-    /// Uploads, each used once; a listing has at most 40 photos.
-    photos: Vec<UploadedPhotoInput>,
-}
-
-/// A new order.
-#[derive(InputObject)]
-pub struct ReorderListingPhotosInput {
-    /// One of one's own.
-    listing_id: ID,
-    /// Each photo of the listing once, in the new order.
-    photo_ids: Vec<ID>,
-}
-
-/// A photo to take away.
-#[derive(InputObject)]
-pub struct RemoveListingPhotoInput {
-    /// Of one of one's own listings.
-    photo_id: ID,
 }
 
 macro_rules! listing_payload {
@@ -248,37 +123,6 @@ pub struct ModerateListingInput {
 listing_payload! {
     /// The listing as an admin has left it, or why nothing was changed.
     ModerateListingPayload
-}
-
-macro_rules! photos_payload {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(SimpleObject)]
-        pub struct $name {
-            /// All photos of the listing, in order.
-            photos: Option<Vec<Photo>>,
-            /// Why nothing was changed.
-            errors: Vec<ListingError>,
-        }
-    };
-}
-
-photos_payload! {
-    /// The photos with the new ones, or why there are none.
-    AddListingPhotosPayload
-}
-photos_payload! {
-    /// The photos in the new order, or why not.
-    ReorderListingPhotosPayload
-}
-
-/// The photo that is gone, or why it isn't.
-#[derive(SimpleObject)]
-pub struct RemoveListingPhotoPayload {
-    /// The id that it had.
-    photo_id: Option<ID>,
-    /// Why it is still there.
-    errors: Vec<ListingError>,
 }
 
 /// What hosts change of their listings.
@@ -386,53 +230,6 @@ impl ListingMutation {
         let (deleted, errors) = stepped(publish::delete(app(ctx), signed_in(ctx)?, listing).await)?;
         Ok(DeleteListingPayload { listing_id: deleted.map(|id| id.to_string().into()), errors })
     }
-
-    /// Attaches uploads after the photos that are there.
-    #[graphql(directive = ruled::apply(Rule::Host), guard = "Rule::Host")]
-    async fn add_listing_photos(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Which ones, to which listing.")] input: AddListingPhotosInput,
-    ) -> Result<AddListingPhotosPayload> {
-        let listing = id("listingId", &input.listing_id)?;
-        let upload =
-            |photo: UploadedPhotoInput| Ok((id("photos.uploadId", &photo.upload_id)?, photo.caption));
-        let uploads = input.photos.into_iter().map(upload).collect::<Result<Vec<_>>>()?;
-        let outcome = photos::add(app(ctx), signed_in(ctx)?, listing, uploads).await;
-        let (rows, errors) = settle(outcome, not_attached)?;
-        Ok(AddListingPhotosPayload {
-            photos: rows.map(|rows| rows.into_iter().map(Photo::from).collect()),
-            errors,
-        })
-    }
-
-    /// Puts the photos of a listing in another order; the first is the cover.
-    #[graphql(directive = ruled::apply(Rule::Host), guard = "Rule::Host")]
-    async fn reorder_listing_photos(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The new order.")] input: ReorderListingPhotosInput,
-    ) -> Result<ReorderListingPhotosPayload> {
-        let listing = id("listingId", &input.listing_id)?;
-        let order = input.photo_ids.iter().map(|photo| id("photoIds", photo)).collect::<Result<Vec<_>>>()?;
-        let outcome = photos::reorder(app(ctx), signed_in(ctx)?, listing, order).await;
-        let (rows, errors) = settle(outcome, not_attached)?;
-        let photos = rows.map(|rows| rows.into_iter().map(Photo::from).collect());
-        Ok(ReorderListingPhotosPayload { photos, errors })
-    }
-
-    /// Takes a photo away; a published listing keeps one at least.
-    #[graphql(directive = ruled::apply(Rule::Host), guard = "Rule::Host")]
-    async fn remove_listing_photo(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Which one.")] input: RemoveListingPhotoInput,
-    ) -> Result<RemoveListingPhotoPayload> {
-        let photo = id("photoId", &input.photo_id)?;
-        let outcome = photos::remove(app(ctx), signed_in(ctx)?, photo).await;
-        let (removed, errors) = settle(outcome, not_attached)?;
-        Ok(RemoveListingPhotoPayload { photo_id: removed.map(|_| input.photo_id), errors })
-    }
 }
 
 fn flaw(flaw: &Flaw) -> ListingError {
@@ -466,16 +263,4 @@ fn stepped<T>(
             vec![ListingError::new(Code::FutureBookings, "listingId", refusal)]
         }
     })
-}
-
-fn not_attached(refusal: photos::Refusal) -> Vec<ListingError> {
-    let (field, code) = match &refusal {
-        photos::Refusal::UnknownUpload(_) => ("photos.uploadId", Code::UnknownUpload),
-        photos::Refusal::TooMany => ("photos", Code::TooMany),
-        photos::Refusal::CaptionInvalid => ("photos.caption", Code::Invalid),
-        photos::Refusal::NotTheSamePhotos => ("photoIds", Code::NotTheSamePhotos),
-        photos::Refusal::Archived => ("", Code::WrongState),
-        photos::Refusal::LastPhoto => ("photoId", Code::LastPhoto),
-    };
-    vec![ListingError::new(code, field, refusal)]
 }

@@ -2,6 +2,7 @@
 //! anew for each operation, so nothing outlives it.
 
 mod feeds;
+mod money;
 mod of_listing;
 mod together;
 
@@ -11,21 +12,23 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::ExprTrait};
 
 pub use self::feeds::{ConflictsOfListing, ExportOfListing, FeedById, FeedsOfListing};
+pub use self::money::{MovementsOfBooking, NameOfParty, PenaltyOfBooking, RefundsOfPayment};
 pub use self::of_listing::{
     AvailabilityOfStay, ListingsOfWishlist, NightReasons, PriceOfStay, ReviewCountOfListing,
     ReviewsOfListing, Row, SimilarListings, TakenNights,
 };
 use self::together::NoWait;
-pub use self::together::{Plain, LoadTogether, Together};
+pub use self::together::{LoadTogether, Plain, Together};
 use crate::{
     accounts::user,
     app::App,
     bookings::{self, booking, booking_event},
     calendar::{self, calendar_rules},
-    kernel::{BookingId, ListingId, NotificationId, QuoteId, UserId, WishlistId},
+    kernel::{BookingId, ListingId, NotificationId, PayoutId, QuoteId, UserId, WishlistId},
     listings::{self, listing, photo},
     notifications::{self, notification},
     payments::{self, payment},
+    payouts::{self, payout, payout_leg},
     pricing::{price_override, quote, settings},
     wishlists::{self, wishlist},
 };
@@ -69,6 +72,12 @@ pub struct BookingById(pub BookingId);
 /// What is to be paid for a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PaymentOfBooking(pub BookingId);
+/// What the viewer, as its host, is paid for a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PayoutOfBooking(pub BookingId);
+/// The parts of a payout; ask only for its host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LegsOfPayout(pub PayoutId);
 /// The timeline of a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TimelineOfBooking(pub BookingId);
@@ -159,6 +168,13 @@ loader!(PaymentOfBooking -> payment::Model: |self, ids| {
 });
 loader!(TimelineOfBooking -> Vec<booking_event::Model>: |self, ids| {
     lists(bookings::timeline::of(self.app.db.read(), &ids).await, |row| TimelineOfBooking(row.booking_id))
+});
+loader!(PayoutOfBooking -> payout::Model: |self, ids| {
+    let Some(viewer) = self.viewer else { return Ok(HashMap::new()) };
+    by(payouts::find::of_bookings(self.app.db.read(), viewer, &ids).await, |row| PayoutOfBooking(row.booking_id))
+});
+loader!(LegsOfPayout -> Vec<payout_leg::Model>: |self, ids| {
+    lists(payouts::find::legs_of(self.app.db.read(), &ids).await, |row| LegsOfPayout(row.payout_id))
 });
 loader!(QuoteById -> quote::Model: |self, ids| {
     let Some(viewer) = self.viewer else { return Ok(HashMap::new()) };

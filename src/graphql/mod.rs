@@ -3,6 +3,7 @@
 
 mod admin;
 mod booking;
+mod booking_answer;
 mod calendar;
 mod context;
 pub mod errors;
@@ -17,9 +18,12 @@ mod node;
 mod notification;
 mod page;
 mod payment;
+mod payout;
 mod photo;
 mod pricing;
 mod quote;
+mod receipt;
+mod refund;
 mod review;
 mod sandbox;
 mod scalars;
@@ -59,13 +63,17 @@ pub struct Mutation(
     user::UserMutation,
     upload::UploadMutation,
     listing_input::ListingMutation,
+    listing_input::photos::ListingPhotoMutation,
     calendar::CalendarMutation,
     feed::FeedMutation,
     pricing::PricingMutation,
     quote::QuoteMutation,
     wishlist::WishlistMutation,
     booking::BookingMutation,
+    refund::RefundMutation,
+    booking_answer::BookingAnswerMutation,
     notification::NotificationMutation,
+    payout::PayoutMutation,
     settings::SettingsMutation,
     sandbox::SandboxMutation,
 );

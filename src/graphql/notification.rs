@@ -10,7 +10,7 @@ use super::{
     faults::{read, settle, shared},
     loaders::BookingById,
     scalars::DateTime,
-    transport::{Rule, ruled},
+    transport::{Rule, ruled, set_up},
 };
 use crate::{
     app::App,
@@ -27,19 +27,29 @@ pub enum NotificationKind {
     BookingConfirmed,
     /// A booking was called off.
     BookingCancelled,
-    /// A hold ended unpaid.
+    /// A guest asks to book: the host has a day to answer.
+    BookingRequested,
+    /// The host said no, or the card could not be charged.
+    BookingDeclined,
+    /// A hold ended unpaid, or a request unanswered.
     BookingExpired,
     /// A card was declined.
     PaymentFailed,
     /// Money went back.
     PaymentRefunded,
+    /// A host was paid.
+    PayoutSent,
+    /// A host could not be paid.
+    PayoutFailed,
+    /// A host is paid elsewhere from now on.
+    PayoutAccountChanged,
 }
 
 /// A notice to a person.
 pub struct Notification(pub notification::Model);
 
 /// A notice to a person.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl Notification {
     /// Names the notice; give the last one seen to `notificationReceived`, and nothing is missed.
     pub async fn id(&self) -> ID {
@@ -127,18 +137,21 @@ impl NotificationSubscription {
         ctx: &Context<'a>,
         #[graphql(desc = "The last one seen; only new ones when nothing is said.")] after: Option<ID>,
     ) -> Result<impl Stream<Item = Result<Notification>> + 'a> {
-        let (app, me) = (app(ctx).clone(), signed_in(ctx)?.user);
-        let after = after.map(|after| id::<NotificationId>("after", &after)).transpose()?;
-        // Listen first, then read where we are: what comes in between is heard.
-        let nudges = app.bus.subscribe(&deliver::topic(me)).await;
-        let seq = match after {
-            Some(after) => {
-                let last = read(notifications::find::own(app.db.read(), me, after).await)?;
-                last.ok_or_else(|| super::faults::error(Fault::<Never>::Missing))?.seq
-            }
-            None => read(notifications::find::latest(app.db.read(), me).await)?,
-        };
-        Ok(follow(app, me, seq, nudges))
+        set_up(ctx, async {
+            let (app, me) = (app(ctx).clone(), signed_in(ctx)?.user);
+            let after = after.map(|after| id::<NotificationId>("after", &after)).transpose()?;
+            // Listen first, then read where we are: what comes in between is heard.
+            let nudges = app.bus.subscribe(&deliver::topic(me)).await;
+            let seq = match after {
+                Some(after) => {
+                    let last = read(notifications::find::own(app.db.read(), me, after).await)?;
+                    last.ok_or_else(|| super::faults::error(Fault::<Never>::Missing))?.seq
+                }
+                None => read(notifications::find::latest(app.db.read(), me).await)?,
+            };
+            Ok(follow(app, me, seq, nudges))
+        })
+        .await
     }
 }
 

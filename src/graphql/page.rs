@@ -19,7 +19,7 @@ use crate::{
         ListingId, Page, PageAsk, UserId, WishlistId,
         page::{PageError, write_cursor},
     },
-    listings, notifications, wishlists,
+    listings, notifications, payouts, wishlists,
 };
 
 /// A page of a longer list, as Relay wants it. The library's own has no description, and our schema leaves none out.
@@ -73,6 +73,8 @@ pub enum Total {
     BookingsOf(UserId, bookings::find::Side),
     /// Notices to a person.
     NotificationsOf(UserId),
+    /// Payouts of a host.
+    PayoutsOf(UserId),
     /// Released reviews of a listing.
     ReviewsOf(ListingId),
     /// Sessions of a person.
@@ -91,6 +93,7 @@ impl Total {
             Self::ListingsOf(host) => listings::find::count_of_host(db, *host).await,
             Self::BookingsOf(user, side) => bookings::find::count_of(db, *user, *side).await,
             Self::NotificationsOf(user) => notifications::find::count_of(db, *user).await,
+            Self::PayoutsOf(host) => payouts::find::count_of_host(db, *host).await,
             Self::ReviewsOf(listing) => {
                 let counted = loaders(ctx).load_one(ReviewCountOfListing(*listing)).await;
                 return Ok(counted.map_err(shared)?.unwrap_or(0));

@@ -5,6 +5,7 @@ use async_graphql::{Context, Enum, ID, Object, Result};
 use super::{
     context::{app, viewer},
     money::Money,
+    transport::{Rule, ruled},
 };
 use crate::{
     kernel::UserId,
@@ -25,6 +26,8 @@ pub enum PaymentStatus {
     RequiresAction,
     /// The provider is at it.
     Processing,
+    /// The money is set aside on the card; it is charged once the host accepts.
+    Authorised,
     /// Will never be paid.
     Cancelled,
     /// Paid.
@@ -42,7 +45,7 @@ pub struct Payment {
 }
 
 /// A thing to pay.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl Payment {
     /// Names the payment.
     async fn id(&self) -> ID {

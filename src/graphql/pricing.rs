@@ -149,7 +149,7 @@ impl Pricing {
 }
 
 /// What a host has set.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl Pricing {
     /// A night.
     async fn nightly(&self) -> Money {
@@ -211,6 +211,7 @@ impl Pricing {
 
 /// A range with a price of its own.
 #[derive(SimpleObject)]
+#[graphql(directive = ruled::apply(Rule::Owner))]
 pub struct PriceOverride {
     /// First night.
     first_night: Date,

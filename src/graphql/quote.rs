@@ -16,14 +16,14 @@ use super::{
 };
 use crate::{
     calendar::rules::Violation,
-    pricing::{self, create_quote, quote},
+    pricing::{self, create_quote, quote, sellable::Unsellable},
 };
 
 /// A price that is kept for fifteen minutes.
 pub struct Quote(pub quote::Model);
 
 /// A price that is kept for fifteen minutes. It holds no nights: another guest may be faster.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl Quote {
     /// Names the quote; `createBooking` wants it.
     pub async fn id(&self) -> ID {
@@ -141,12 +141,12 @@ impl QuoteMutation {
 fn errors(refusal: create_quote::Refusal) -> Vec<QuoteError> {
     match refusal {
         create_quote::Refusal::NotAvailable(violations) => violations.iter().map(unavailable).collect(),
-        create_quote::Refusal::NotForSale => vec![QuoteError::new(Code::NotForSale, "listingId", refusal)],
+        create_quote::Refusal::NotForSale(Unsellable::NoRate) => {
+            vec![QuoteError::new(Code::RateUnavailable, "currencyCode", refusal)]
+        }
+        create_quote::Refusal::NotForSale(_) => vec![QuoteError::new(Code::NotForSale, "listingId", refusal)],
         create_quote::Refusal::RatePlanNotOffered => {
             vec![QuoteError::new(Code::RatePlanNotOffered, "ratePlan", refusal)]
-        }
-        create_quote::Refusal::RateUnavailable => {
-            vec![QuoteError::new(Code::RateUnavailable, "currencyCode", refusal)]
         }
         create_quote::Refusal::OwnListing => vec![QuoteError::new(Code::OwnListing, "listingId", refusal)],
     }

@@ -3,9 +3,10 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject, connection::PageInfo};
 
 use super::{
-    context::{app, bad_input, id, readable},
-    faults,
+    context::{app, bad_input, id, loaders, readable},
+    faults::{self, broken, shared},
     listing::{Listing, PropertyType, RoomType},
+    loaders::{PriceOfStay, Row},
     money::{Money, MoneyInput},
     page,
     scalars::CurrencyCode,
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     kernel::{self, Currency, Fault, Page, Party, Stay, page::write_cursor},
     listings::amenity::{Amenities, Amenity},
-    pricing::rates,
+    pricing::{RatePlan, rates},
     search::{
         self, Ask, Bounds, Cursor, Facets, Flexible, Hit, Near, Refusal,
         facets::{self, Bar},
@@ -170,12 +171,16 @@ pub struct SearchConnection {
 
 impl SearchConnection {
     fn of(found: Page<Hit>, ask: Ask, currency: Option<Currency>) -> Self {
+        let party = ask.party();
         let edge = |hit: Hit| SearchEdge {
             cursor: write_cursor("search", &hit.cursor),
-            total_price: hit.total.map(|total| Money(shown(total, currency))),
-            matched_stay: hit.stay.map(StayDates::from),
-            distance_meters: hit.distance.map(sphere::over_ground),
+            total: hit.total,
+            is_estimate: hit.is_estimate,
+            stay: hit.stay,
+            distance: hit.distance,
             node: Listing::from(hit.card),
+            party,
+            currency,
         };
         Self {
             has_previous: found.has_previous,
@@ -231,18 +236,57 @@ impl SearchConnection {
 }
 
 /// A place that was found.
-#[derive(SimpleObject)]
 pub struct SearchEdge {
-    /// Where a page begins that goes on from here.
     cursor: String,
-    /// The place.
     node: Listing,
-    /// What the whole stay costs, with cleaning, fees and taxes: what its quote says. Null without a stay.
-    total_price: Option<Money>,
+    stay: Option<Stay>,
+    /// What the stay costs, in the listing's currency.
+    total: Option<kernel::Money>,
+    is_estimate: bool,
+    distance: Option<i64>,
+    /// Who comes.
+    party: Party,
+    /// What the viewer wants totals in.
+    currency: Option<Currency>,
+}
+
+/// A place that was found.
+#[Object]
+impl SearchEdge {
+    /// Where a page begins that goes on from here.
+    async fn cursor(&self) -> &str {
+        &self.cursor
+    }
+
+    /// The place.
+    async fn node(&self) -> &Listing {
+        &self.node
+    }
+
+    /// What the whole stay costs, with cleaning, fees and taxes: what its quote says. Null without a stay, and where
+    /// it needs a rate of exchange and there is no recent one.
+    async fn total_price(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
+        let (Some(total), Some(stay)) = (self.total, self.stay) else { return Ok(None) };
+        let currency = self.currency.filter(|currency| *currency != total.currency);
+        if currency.is_none() && !self.is_estimate {
+            return Ok(Some(Money(total)));
+        }
+        // Line by line at the rate of the day, as a quote is made: that can't be told from the total.
+        let row = Row(self.node.row(ctx).await?.clone());
+        let question = PriceOfStay(row, stay, self.party, RatePlan::Standard, currency);
+        let price = loaders(ctx).load_one(question).await.map_err(shared)?;
+        price.map(|price| price.to_pay().map(Money).map_err(broken)).transpose()
+    }
+
     /// The stay that it is free for; null without a stay.
-    matched_stay: Option<StayDates>,
+    async fn matched_stay(&self) -> Option<StayDates> {
+        self.stay.map(StayDates::from)
+    }
+
     /// How far it is from the point that was asked about, over ground. Null without `filter.near`.
-    distance_meters: Option<i32>,
+    async fn distance_meters(&self) -> Option<i32> {
+        self.distance.map(sphere::over_ground)
+    }
 }
 
 /// What there is to narrow a search by.
@@ -351,14 +395,6 @@ pub struct PriceBar {
     to: Money,
     /// How many places.
     count: u64,
-}
-
-/// The amount in the currency to show it in.
-fn shown(amount: kernel::Money, currency: Option<Currency>) -> kernel::Money {
-    match currency {
-        Some(currency) if currency != amount.currency => rates::convert(amount, currency).unwrap_or(amount),
-        _ => amount,
-    }
 }
 
 /// The argument that a refusal is about.

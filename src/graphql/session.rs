@@ -24,7 +24,7 @@ pub struct Session {
 }
 
 /// A sign-in on one device.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl Session {
     /// Names the session.
     async fn id(&self) -> ID {
@@ -54,6 +54,7 @@ impl Session {
 
 /// What keeps a person signed in.
 #[derive(SimpleObject)]
+#[graphql(directive = ruled::apply(Rule::Owner))]
 pub struct Tokens {
     /// For the header `Authorization: Bearer …`; works for 15 minutes.
     access_token: String,

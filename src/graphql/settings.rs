@@ -20,7 +20,7 @@ use crate::pricing::{
 pub struct Settings;
 
 /// What admins set.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Admin), guard = "Rule::Admin")]
 impl Settings {
     /// The occupancy taxes in force, by country and region.
     #[graphql(directive = ruled::apply(Rule::Admin), guard = "Rule::Admin")]
@@ -34,7 +34,7 @@ impl Settings {
 pub struct TaxRule(tax_rule::Model);
 
 /// The occupancy tax of a country or a region. A region's own rule beats its country's.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Admin), guard = "Rule::Admin")]
 impl TaxRule {
     /// Country.
     async fn country(&self) -> CountryCode {

@@ -12,6 +12,7 @@ use super::{
     loaders::UserById,
     notification::Notification,
     page::{self, List, Total},
+    payout::{Payout, PayoutAccount},
     scalars::{DateTime, EmailAddress},
     session::Session,
     transport::{Rule, ruled},
@@ -21,7 +22,7 @@ use crate::{
     accounts::{self, update_profile, user},
     bookings::{self, find::Side},
     kernel::UserId,
-    listings, notifications, wishlists,
+    listings, notifications, payouts, wishlists,
 };
 
 /// A person, as everybody sees them.
@@ -65,7 +66,7 @@ impl User {
 pub struct Me(pub accounts::Viewer);
 
 /// What a signed-in person sees of themselves.
-#[Object(name = "Viewer")]
+#[Object(name = "Viewer", directive = ruled::apply(Rule::SignedIn))]
 impl Me {
     /// The public profile.
     async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
@@ -139,6 +140,27 @@ impl Me {
         Ok(page::list("notifications", found, total, |row| row.seq, Notification))
     }
 
+    /// Where the person is paid as a host; null before `startPayoutOnboarding`.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn payout_account(&self, ctx: &Context<'_>) -> Result<Option<PayoutAccount>> {
+        Ok(read(payouts::find::account_of(app(ctx).db.read(), self.0.user).await)?.map(PayoutAccount))
+    }
+
+    /// What the person is paid as a host, latest booking first.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn payouts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<List<Payout>> {
+        let ask = page::ask("payouts", first, after, last, before)?;
+        let found = read(payouts::find::of_host(app(ctx).db.read(), self.0.user, &ask).await)?;
+        Ok(page::list("payouts", found, Total::PayoutsOf(self.0.user), |row| row.id, Payout))
+    }
+
     /// How much the person has not seen yet.
     #[graphql(directive = ruled::apply(Rule::Owner))]
     async fn unread_counts(&self, ctx: &Context<'_>) -> Result<UnreadCounts> {
@@ -167,6 +189,7 @@ impl Me {
 
 /// What somebody has not seen yet.
 #[derive(SimpleObject)]
+#[graphql(directive = ruled::apply(Rule::Owner))]
 pub struct UnreadCounts {
     /// Notices.
     notifications: u64,
@@ -176,7 +199,7 @@ pub struct UnreadCounts {
 pub struct Hosting(accounts::Viewer);
 
 /// What a person does as a host.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl Hosting {
     /// The person's own places in every state, latest first.
     #[graphql(directive = ruled::apply(Rule::Owner))]

@@ -22,7 +22,7 @@ use crate::{
 pub struct Wishlist(pub wishlist::Model);
 
 /// A named list of places, private or shared by a link.
-#[Object]
+#[Object(directive = ruled::apply(Rule::Owner))]
 impl Wishlist {
     /// Names the list everywhere; only its owner finds it by this.
     pub async fn id(&self) -> ID {

@@ -106,6 +106,12 @@ ids! {
     PaymentId = "pay", "payment";
     /// Money that goes back to a guest.
     RefundId = "rfd", "refund";
+    /// Where a host is paid.
+    PayoutAccountId = "pac", "payout account";
+    /// What a host is paid for a booking.
+    PayoutId = "pyt", "payout";
+    /// The part of a payout that comes out of one payment.
+    PayoutLegId = "pyl", "part of a payout";
     /// A balanced ledger transaction.
     LedgerTransactionId = "ltx", "ledger transaction";
     /// One posting of a ledger transaction.

@@ -18,6 +18,12 @@ pub enum Kind {
     RefundReturned,
     /// Who earned what of a booking.
     Recognition,
+    /// A host called a booking off, and owes for it.
+    Penalty,
+    /// Money went out to a host.
+    Payout,
+    /// What a host owed was taken out of what the host was to be paid.
+    Netting,
 }
 
 impl Kind {
@@ -29,6 +35,9 @@ impl Kind {
             Self::Refund => "refund",
             Self::RefundReturned => "refund_returned",
             Self::Recognition => "recognition",
+            Self::Penalty => "penalty",
+            Self::Payout => "payout",
+            Self::Netting => "netting",
         }
     }
 }

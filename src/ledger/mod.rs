@@ -2,17 +2,31 @@
 //! do is not decided here.
 
 mod account;
+mod balance;
+mod balance_of_booking;
+mod bearing;
 mod draft;
 pub mod entry;
+pub mod movements;
 mod post;
 pub mod postings;
+pub mod postings_of_payouts;
+pub mod reconcile;
+mod reverse;
 pub mod transaction;
 mod verify;
+mod verify_bookings;
+mod verify_payouts;
 
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use account::{Account, NotAnAccount};
+pub use balance::balance;
+pub use balance_of_booking::balance_of_booking;
+pub use bearing::Borne;
 pub use draft::{Draft, DraftError, Kind};
 pub use post::{Outcome, post};
+pub use reconcile::{Difference, reconcile};
+pub use reverse::reversal;
 pub use verify::{Problem, verify};

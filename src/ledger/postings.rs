@@ -1,7 +1,7 @@
 //! From what happened to who gets what: one pure function per event, as in the table of postings. Nothing is written
 //! here, and nothing is judged but that the sums fit.
 
-use super::{Account, Draft, Kind};
+use super::{Account, Borne, Draft, Kind};
 use crate::{
     kernel::{
         BookingId, Currency, Money, PaymentId, RefundId, UserId,
@@ -44,6 +44,37 @@ pub fn refunded(booking: BookingId, refund: RefundId, paid: Money, worth: Money,
         return draft;
     }
     draft.credit(Account::Exchange, worth).debit(Account::Exchange, paid)
+}
+
+/// Money went back to the guest of a booking when everybody had been given their share: what was still in `escrow` (a
+/// refund that had failed), and the rest from those who bear it. What the host bears is owed, and netted from payouts:
+/// that of this booking, if it is still to come, and those after it.
+pub fn refunded_from(
+    booking: BookingId,
+    host: UserId,
+    refund: RefundId,
+    (paid, worth): (Money, Money),
+    escrow: Money,
+    borne: Borne,
+    at: Instant,
+) -> Draft {
+    let draft = Draft::new(Kind::Refund, format!("refund:{refund}"), Some(booking), at)
+        .debit(Account::GuestFunds(booking), escrow)
+        .debit(Account::HostDebt(host), borne.host)
+        .debit(Account::PlatformLoss, borne.platform)
+        .debit(Account::TaxesPayable, borne.taxes)
+        .credit(Account::ProviderCash, paid);
+    if paid.currency == worth.currency {
+        return draft;
+    }
+    draft.credit(Account::Exchange, worth).debit(Account::Exchange, paid)
+}
+
+/// A host called a booking off: what that costs the host, and the platform earns.
+pub fn penalty(booking: BookingId, host: UserId, amount: Money, at: Instant) -> Draft {
+    Draft::new(Kind::Penalty, format!("penalty:{booking}"), Some(booking), at)
+        .debit(Account::HostDebt(host), amount)
+        .credit(Account::PlatformFees, amount)
 }
 
 /// A refund that had gone out came back: the guest's bank did not take it.
@@ -143,6 +174,35 @@ pub fn split(kept: Parts, host_fee: BasisPoints) -> Result<Split, MoneyError> {
     Ok(Split { host: kept.base.minus(fee)?, platform: kept.service_fee.plus(fee)?, taxes: kept.taxes })
 }
 
+/// Who gets what of a booking in the end, when what went back out of goodwill has been borne.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settlement {
+    /// What the host owes of what is kept, off the host's part.
+    pub host_fee: Money,
+    /// The host's, after the host fee; negative where the host has to bear more than that.
+    pub host: Money,
+    /// The platform's: service fee and host fee.
+    pub platform: Money,
+    /// What the platform bears.
+    pub platform_loss: Money,
+    /// The tax office's.
+    pub taxes: Money,
+}
+
+/// Splits what is kept, and takes from each what each bears. A tax that is not kept can't be given up: the platform
+/// bears it.
+pub fn settlement(kept: Parts, borne: Borne, host_fee: BasisPoints) -> Result<Settlement, MoneyError> {
+    let earned = split(kept, host_fee)?;
+    let given_up = Money::new(borne.taxes.minor.min(earned.taxes.minor), borne.taxes.currency);
+    Ok(Settlement {
+        host_fee: kept.base.minus(earned.host)?,
+        host: earned.host.minus(borne.host)?,
+        platform: earned.platform,
+        platform_loss: borne.platform.plus(borne.taxes.minus(given_up)?)?,
+        taxes: earned.taxes.minus(given_up)?,
+    })
+}
+
 /// Why a booking cannot be recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RecognitionError {
@@ -173,23 +233,38 @@ pub fn recognition(
     held: Money,
     at: Instant,
 ) -> Result<Option<Draft>, RecognitionError> {
+    recognition_after_goodwill(booking, host, kept, Borne::none(held.currency), host_fee, held, at)
+}
+
+/// The same where some has gone back out of goodwill before: `kept` is `held` and what is `borne`, and each is given so
+/// much less as each bears.
+pub fn recognition_after_goodwill(
+    booking: BookingId,
+    host: UserId,
+    kept: Parts,
+    borne: Borne,
+    host_fee: BasisPoints,
+    held: Money,
+    at: Instant,
+) -> Result<Option<Draft>, RecognitionError> {
     let total = kept.total()?;
-    if total != held {
+    if total != held.plus(borne.total()?)? {
         return Err(RecognitionError::NotWhatIsHeld { kept: total, held });
     }
-    if !kept.is_of_parts() {
+    if !kept.is_of_parts() || !borne.is_of_parts() {
         return Err(RecognitionError::Negative(kept));
     }
-    if total.minor == 0 {
-        return Ok(None);
-    }
-    let parts = split(kept, host_fee)?;
+    let end = settlement(kept, borne, host_fee)?;
+    let zero = Money::zero(held.currency);
+    let (payable, owed) = if end.host.minor < 0 { (zero, zero.minus(end.host)?) } else { (end.host, zero) };
     let draft = Draft::new(Kind::Recognition, recognition_source(booking), Some(booking), at)
-        .debit(Account::GuestFunds(booking), total)
-        .credit(Account::HostPayable(host), parts.host)
-        .credit(Account::PlatformFees, parts.platform)
-        .credit(Account::TaxesPayable, parts.taxes);
-    Ok(Some(draft))
+        .debit(Account::GuestFunds(booking), held)
+        .debit(Account::PlatformLoss, end.platform_loss)
+        .debit(Account::HostDebt(host), owed)
+        .credit(Account::HostPayable(host), payable)
+        .credit(Account::PlatformFees, end.platform)
+        .credit(Account::TaxesPayable, end.taxes);
+    Ok((!draft.entries().is_empty()).then_some(draft))
 }
 
 #[cfg(test)]
@@ -318,6 +393,78 @@ mod tests {
         assert!(matches!(refused, Err(RecognitionError::Negative(_))));
     }
 
+    /// 50.00 of example A go back before it ends: 20.00 the host's, 25.00 the platform's, 5.00 the tax office's.
+    #[test]
+    fn goodwill_before_the_end_is_borne_at_the_end() {
+        let (booking, host, at) = (BookingId::new(), UserId::new(), Instant::UNIX_EPOCH);
+        let eur = |minor| Money::new(minor, Currency::EUR);
+        let borne = Borne { host: eur(2_000), platform: eur(2_500), taxes: eur(500) };
+        let (kept, held) = (Parts::of(&a()).unwrap(), eur(34_780));
+        let recognised = recognition_after_goodwill(booking, host, kept, borne, 300, held, at);
+        let books = Books::of(&[
+            charge_captured(booking, PaymentId::new(), eur(39_780), eur(39_780), at),
+            refunded(booking, RefundId::new(), eur(5_000), eur(5_000), at),
+            recognised.unwrap().unwrap(),
+        ]);
+        assert_eq!(books.balance(Account::GuestFunds(booking)), 0);
+        assert_eq!(books.balance(Account::HostPayable(host)), -30_980);
+        assert_eq!(books.balance(Account::PlatformFees), -5_100);
+        assert_eq!(books.balance(Account::PlatformLoss), 2_500);
+        assert_eq!(books.balance(Account::TaxesPayable), -1_200);
+        // Whoever forgets who bears it hands out what is not there.
+        let forgotten = recognition(booking, host, kept, 300, held, at);
+        assert!(matches!(forgotten, Err(RecognitionError::NotWhatIsHeld { .. })));
+    }
+
+    #[test]
+    fn a_host_who_bears_more_than_is_kept_owes_it_and_a_tax_that_is_gone_is_the_platforms() {
+        let (booking, host, at) = (BookingId::new(), UserId::new(), Instant::UNIX_EPOCH);
+        let eur = |minor| Money::new(minor, Currency::EUR);
+        let (kept, held) = (parts(Currency::EUR, 1_000, 0, 100), eur(0));
+        let borne = Borne { host: eur(1_000), platform: eur(0), taxes: eur(100) };
+        let draft = recognition_after_goodwill(booking, host, kept, borne, 300, held, at).unwrap().unwrap();
+        let books = Books::of(&[draft]);
+        assert_eq!(books.balance(Account::HostDebt(host)), 30);
+        assert_eq!(books.balance(Account::PlatformFees), -30);
+        assert_eq!(books.balance(Account::TaxesPayable), 0);
+
+        let borne = Borne { host: eur(0), platform: eur(900), taxes: eur(200) };
+        let draft = recognition_after_goodwill(booking, host, kept, borne, 300, held, at).unwrap().unwrap();
+        let books = Books::of(&[draft]);
+        assert_eq!(books.balance(Account::HostPayable(host)), -970);
+        assert_eq!(books.balance(Account::PlatformLoss), 1_000);
+        assert_eq!(books.balance(Account::TaxesPayable), 0);
+    }
+
+    #[test]
+    fn a_refund_after_the_end_takes_from_each_what_each_bears() {
+        let (booking, host, at) = (BookingId::new(), UserId::new(), Instant::UNIX_EPOCH);
+        let eur = |minor| Money::new(minor, Currency::EUR);
+        let (escrow, borne) = (eur(500), Borne { host: eur(2_000), platform: eur(2_200), taxes: eur(300) });
+        for paid in [eur(5_000), Money::new(5_800, Currency::USD)] {
+            let both = (paid, eur(5_000));
+            let draft = refunded_from(booking, host, RefundId::new(), both, escrow, borne, at);
+            assert_eq!(draft.check(), Ok(()));
+            let of = |account| -> i64 {
+                let entries = draft.entries().iter();
+                let entries = entries.filter(|(a, money)| *a == account && money.currency == Currency::EUR);
+                entries.map(|(_, money)| money.minor).sum()
+            };
+            assert_eq!((of(Account::GuestFunds(booking)), of(Account::HostDebt(host))), (500, 2_000));
+            assert_eq!((of(Account::PlatformLoss), of(Account::TaxesPayable)), (2_200, 300));
+        }
+    }
+
+    #[test]
+    fn a_penalty_is_owed_by_the_host_and_earned_by_the_platform() {
+        let (booking, host) = (BookingId::new(), UserId::new());
+        let draft = penalty(booking, host, Money::new(5_000, Currency::EUR), Instant::UNIX_EPOCH);
+        assert_eq!(draft.source(), format!("penalty:{booking}"));
+        let books = Books::of(&[draft]);
+        assert_eq!(books.balance(Account::HostDebt(host)), 5_000);
+        assert_eq!(books.balance(Account::PlatformFees), -5_000);
+    }
+
     #[test]
     fn a_refund_that_came_back_is_in_escrow_again() {
         let (booking, refund, at) = (BookingId::new(), RefundId::new(), Instant::UNIX_EPOCH);
@@ -368,6 +515,32 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn whoever_bears_what_the_end_adds_up(
+            base in 0_i64..1_000_000, service_fee in 0_i64..100_000, taxes in 0_i64..100_000, host_fee in 0_u32..=10_000,
+            host in 0_i64..1_000_000, platform in 0_i64..1_000_000, tax in 0_i64..1_000_000, share in 0_i64..=100,
+            currency in prop::sample::select(Currency::ALL),
+        ) {
+            let step = currency.step();
+            let money = |steps: i64| Money::new(steps * step, currency);
+            let kept = parts(currency, base * step, service_fee * step, taxes * step);
+            let given = kept.total().unwrap().part(share, 100).unwrap();
+            let borne = Borne { host: money(host), platform: money(platform + 1), taxes: money(tax) };
+            let borne = borne.of_total(given).unwrap();
+            let held = kept.total().unwrap().minus(given).unwrap();
+            let (booking, id, at) = (BookingId::new(), UserId::new(), Instant::UNIX_EPOCH);
+            if let Some(draft) = recognition_after_goodwill(booking, id, kept, borne, host_fee, held, at).unwrap() {
+                prop_assert_eq!(draft.check(), Ok(()));
+                let is_credit = |account: &Account| {
+                    matches!(account, Account::HostPayable(_) | Account::PlatformFees | Account::TaxesPayable)
+                };
+                let fits = draft.entries().iter().all(|(account, amount)| is_credit(account) == (amount.minor < 0));
+                prop_assert!(fits);
+            } else {
+                prop_assert!(held.minor == 0);
+            }
+        }
+
         #[test]
         fn every_split_adds_up(
             base in 0_i64..1_000_000_000, service_fee in 0_i64..100_000_000, taxes in 0_i64..100_000_000,

@@ -3,9 +3,10 @@
 
 use sea_orm::{DbBackend, DbErr, FromQueryResult, Statement, prelude::Uuid};
 
+use super::{verify_bookings, verify_payouts};
 use crate::{
     db::Db,
-    kernel::{BookingId, Currency, LedgerTransactionId, PaymentId},
+    kernel::{BookingId, Currency, LedgerTransactionId, PaymentId, PayoutId, RefundId},
 };
 
 /// What is wrong. Amounts are minor units, debit positive.
@@ -25,9 +26,22 @@ pub enum Problem {
     Refunded { booking: BookingId, currency: Currency, done: i64, posted: i64 },
     /// What is in escrow for a booking is not what its payments and refunds are worth to its listing.
     Worth { booking: BookingId, currency: Currency, worth: i64, posted: i64 },
+    /// What came of a closed booking, with what the platform bears of it, is not what went: back to the guest, to the
+    /// host (payouts aside), to the platform and to the tax office.
+    NotWhole { booking: BookingId, currency: Currency, came: i64, went: i64 },
+    /// Those who bear a refund don't bear what does not come out of escrow, or bear less than nothing.
+    Bearers { refund: RefundId, amount: i64, from_escrow: i64, borne: i64 },
     /// A payment's own count of refunds, as paid or as worth to the listing, is not the sum of its refunds, or is more
     /// than there was.
     RefundCount { payment: PaymentId, counted: i64, refunds: i64, captured: i64 },
+    /// A host has earned something with a booking, and payouts and ledger disagree on what of that is still to be paid.
+    Payable { booking: BookingId, currency: Currency, owed: i64, posted: i64 },
+    /// Payouts and ledger disagree on what was sent to the host of a booking.
+    SentOut { booking: BookingId, currency: Currency, sent: i64, posted: i64 },
+    /// A payout is done, and what was sent and netted is not what was earned.
+    PaidOut { payout: PayoutId, currency: Currency, earned: i64, paid: i64 },
+    /// More was taken from a host than the host owed.
+    DebtOverpaid { account: String, currency: Currency, balance: i64 },
 }
 
 /// Sums of any transaction; what is sealed was balanced then, so this finds what was done behind the triggers' back.
@@ -51,7 +65,7 @@ const LEFT: &str = "
         FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
         WHERE e.account LIKE 'guest_funds:%'
         UNION ALL
-        SELECT p.booking_id, p.listing_currency, 0, r.listing_amount
+        SELECT p.booking_id, p.listing_currency, 0, r.from_escrow
         FROM refund r JOIN payment p ON p.id = r.payment_id
         WHERE r.status IN ('PENDING', 'UNKNOWN')
     ) escrow
@@ -83,7 +97,7 @@ const WORTH: &str = "
         SELECT booking_id, listing_currency AS currency, listing_amount AS ours, 0 AS posted
         FROM payment WHERE captured > 0
         UNION ALL
-        SELECT p.booking_id, p.listing_currency, -r.listing_amount, 0
+        SELECT p.booking_id, p.listing_currency, -r.from_escrow, 0
         FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.status = 'SUCCEEDED'
         UNION ALL
         SELECT t.booking_id, e.currency, 0, -e.amount
@@ -105,11 +119,11 @@ const REFUND_COUNT: &str = "
     ) counts WHERE refunded <> refunds OR refunded > captured";
 
 #[derive(FromQueryResult)]
-struct Sums {
-    id: Uuid,
-    currency: Currency,
-    a: i64,
-    b: i64,
+pub(super) struct Sums {
+    pub(super) id: Uuid,
+    pub(super) currency: Currency,
+    pub(super) a: i64,
+    pub(super) b: i64,
 }
 
 #[derive(FromQueryResult)]
@@ -165,6 +179,7 @@ pub async fn verify(db: &Db) -> Result<Vec<Problem>, DbErr> {
         worth: s.a,
         posted: s.b,
     }));
+    problems.extend(verify_bookings::verify(db).await?);
     let counts = Counted::find_by_statement(statement(db.backend(), REFUND_COUNT)).all(db.read()).await?;
     problems.extend(counts.into_iter().map(|c| Problem::RefundCount {
         payment: c.id,
@@ -172,13 +187,14 @@ pub async fn verify(db: &Db) -> Result<Vec<Problem>, DbErr> {
         refunds: c.refunds,
         captured: c.captured,
     }));
+    problems.extend(verify_payouts::problems(db).await?);
     Ok(problems)
 }
 
-async fn sums(db: &Db, sql: &'static str) -> Result<Vec<Sums>, DbErr> {
+pub(super) async fn sums(db: &Db, sql: &'static str) -> Result<Vec<Sums>, DbErr> {
     Sums::find_by_statement(statement(db.backend(), sql)).all(db.read()).await
 }
 
-fn statement(backend: DbBackend, sql: &'static str) -> Statement {
+pub(super) fn statement(backend: DbBackend, sql: &'static str) -> Statement {
     Statement::from_string(backend, sql)
 }

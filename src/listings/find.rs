@@ -91,7 +91,8 @@ fn on_sale() -> Expr {
     listing::Column::Status.eq(Status::Published).and(host_is_active())
 }
 
-fn host_is_active() -> Expr {
+/// Whether the host of a row of `listing` is kept out by nobody.
+pub fn host_is_active() -> Expr {
     Expr::exists(sea_orm::QueryTrait::into_query(
         user::Entity::find()
             .select_only()

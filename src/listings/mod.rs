@@ -4,6 +4,7 @@ pub mod amenity;
 pub mod create;
 pub mod darkroom;
 pub mod draft;
+pub mod ended_holds;
 pub mod find;
 pub mod forget_uploads;
 pub mod listing;
@@ -19,6 +20,7 @@ pub mod update;
 pub mod upload;
 
 pub use create::create;
+pub use ended_holds::ended_holds;
 pub use update::update;
 
 /// The topic of the bus on which whoever shows a listing hears that what can be booked of it has changed.

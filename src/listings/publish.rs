@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use super::{
-    find,
+    ended_holds, find,
     listing::{self, Status},
     photo,
     rules::{self, Missing, Move},
@@ -109,20 +109,9 @@ async fn has_future_nights(tx: &Tx, listing: &listing::Model, now: Instant) -> R
     let query = of_listing("night_reason", listing.id)
         .and_where(Expr::col("kind").eq("STAY"))
         .and_where(Expr::col("night").gte(today))
-        .and_where(Expr::col("source_id").not_in_subquery(ended_holds(listing.id, now)))
+        .and_where(Expr::col("source_id").not_in_subquery(ended_holds(&[listing.id], now)))
         .to_owned();
     Ok(tx.query_one(&query).await?.is_some())
-}
-
-/// The table belongs to `bookings`, above this floor: here it only matters which holds have ended.
-fn ended_holds(listing: ListingId, now: Instant) -> SelectStatement {
-    Query::select()
-        .column("id")
-        .from("booking")
-        .and_where(Expr::col("listing_id").eq(listing.0))
-        .and_where(Expr::col("status").eq("PENDING_PAYMENT"))
-        .and_where(Expr::col("hold_ends_at").lte(now))
-        .to_owned()
 }
 
 async fn is_priced(tx: &Tx, listing: ListingId) -> Result<bool, DbErr> {

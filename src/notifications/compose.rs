@@ -3,8 +3,12 @@
 use super::{deliver::Notice, notification::Kind};
 use crate::{
     bookings::booking::{self, Status},
-    kernel::{Money, UserId},
+    kernel::{Money, UserId, clock::Instant},
+    payouts::{payout, payout_account},
 };
+
+/// Of a card that was authorised only.
+const NOT_CHARGED: &str = "Nothing was charged: what was set aside on the card is let go.";
 
 /// What the words need to know.
 #[derive(Debug, Clone)]
@@ -28,6 +32,12 @@ impl Facts<'_> {
     fn total(&self) -> String {
         let money = Money::new(self.booking.total, self.booking.currency);
         format!("{}{}", money.currency.symbol(), money.decimal())
+    }
+
+    /// An instant as the clocks say it where the listing is.
+    fn local(&self, at: Instant) -> String {
+        let zone: chrono_tz::Tz = self.booking.time_zone.parse().unwrap_or(chrono_tz::UTC);
+        at.with_timezone(&zone).format("%-d %b %Y, %H:%M (%Z)").to_string()
     }
 
     fn notice(&self, user: UserId, kind: Kind, title: String, body: String) -> Notice {
@@ -60,7 +70,58 @@ pub fn booking_confirmed(facts: &Facts) -> Vec<Notice> {
     ]
 }
 
-/// A booking was called off: both sides are told, the host only if the booking had been confirmed.
+/// A guest asks to book: the host learns until when an answer is waited for.
+pub fn booking_requested(facts: &Facts) -> Vec<Notice> {
+    let Facts { booking, title, guest, .. } = facts;
+    let guests = booking.adults + booking.children;
+    let body = format!(
+        "{}, {guests} {}. The card is authorised and will be charged when you accept. Answer by {}, or the request \
+         expires.",
+        facts.dates(),
+        if guests == 1 { "guest" } else { "guests" },
+        facts.local(booking.hold_ends_at),
+    );
+    vec![facts.notice(
+        booking.host_id,
+        Kind::BookingRequested,
+        format!("{guest} would like to stay at {title}"),
+        body,
+    )]
+}
+
+/// The host said no: the guest is told, with the host's own words.
+pub fn booking_declined(facts: &Facts, reason: &str) -> Vec<Notice> {
+    let Facts { booking, title, host, .. } = facts;
+    let words = if reason.trim().is_empty() { String::new() } else { format!(" {host} wrote: {reason}") };
+    vec![facts.notice(
+        booking.guest_id,
+        Kind::BookingDeclined,
+        format!("Your request to stay at {title} was declined"),
+        format!("{}.{words} {NOT_CHARGED}", facts.dates()),
+    )]
+}
+
+/// The host would have had the guest, and the card could not be charged: both are told.
+pub fn card_not_charged(facts: &Facts) -> Vec<Notice> {
+    let Facts { booking, title, guest, .. } = facts;
+    let dates = facts.dates();
+    vec![
+        facts.notice(
+            booking.guest_id,
+            Kind::BookingDeclined,
+            format!("Your card could not be charged for {title}"),
+            format!("{dates}. Your request came to nothing. {NOT_CHARGED}"),
+        ),
+        facts.notice(
+            booking.host_id,
+            Kind::BookingDeclined,
+            format!("The stay of {guest} at {title} did not come about"),
+            format!("{dates}. The guest's card could not be charged. The nights are free again."),
+        ),
+    ]
+}
+
+/// A booking was called off: both sides are told, the host only if it had heard of the booking.
 pub fn booking_cancelled(facts: &Facts) -> Vec<Notice> {
     let Facts { booking, title, guest, .. } = facts;
     let dates = facts.dates();
@@ -68,9 +129,14 @@ pub fn booking_cancelled(facts: &Facts) -> Vec<Notice> {
         booking.guest_id,
         Kind::BookingCancelled,
         format!("Your stay at {title} was cancelled"),
-        format!("{dates}, booking {}. What comes back to you is on its way.", booking.code),
+        match booking.requested_at {
+            Some(_) if booking.confirmed_at.is_none() => {
+                format!("{dates}, booking {}. {NOT_CHARGED}", booking.code)
+            }
+            _ => format!("{dates}, booking {}. What comes back to you is on its way.", booking.code),
+        },
     );
-    let to_host = booking.confirmed_at.map(|_| {
+    let to_host = booking.confirmed_at.or(booking.requested_at).map(|_| {
         facts.notice(
             booking.host_id,
             Kind::BookingCancelled,
@@ -81,18 +147,22 @@ pub fn booking_cancelled(facts: &Facts) -> Vec<Notice> {
     std::iter::once(to_guest).chain(to_host).collect()
 }
 
-/// A hold ended unpaid: the guest is told; the host never knew.
+/// A hold ended unpaid, or a request unanswered: the guest is told. Of the one the host never knew, and of the other what
+/// the host did.
 pub fn booking_expired(facts: &Facts) -> Vec<Notice> {
     // Paid late after all: there is nothing to be sorry for.
     if facts.booking.status != Status::Expired {
         return Vec::new();
     }
-    let body = format!("{}. The nights were held for fifteen minutes and are free again.", facts.dates());
+    let (what, why) = match facts.booking.requested_at {
+        Some(_) => ("request to stay at", format!("{} did not answer in time. {NOT_CHARGED}", facts.host)),
+        None => ("booking of", "The nights were held for fifteen minutes and are free again.".to_owned()),
+    };
     vec![facts.notice(
         facts.booking.guest_id,
         Kind::BookingExpired,
-        format!("Your booking of {} has expired", facts.title),
-        body,
+        format!("Your {what} {} has expired", facts.title),
+        format!("{}. {why}", facts.dates()),
     )]
 }
 
@@ -122,4 +192,62 @@ pub fn payment_refunded(facts: &Facts, amount: Money, refund: &str) -> Vec<Notic
         format!("For your booking {} at {}.", facts.booking.code, facts.title),
     );
     vec![Notice { occasion: format!("PaymentRefunded:{refund}"), ..notice }]
+}
+
+fn written(money: Money) -> String {
+    format!("{}{}", money.currency.symbol(), money.decimal())
+}
+
+/// A host was paid, or what was earned went to what the host owed.
+pub fn payout_sent(facts: &Facts, payout: &payout::Model) -> Notice {
+    let money = |minor| written(Money::new(minor, payout.currency));
+    let sent = payout.amount - payout.netted;
+    let title = match sent {
+        0 => format!("{} went to what you owed", money(payout.netted)),
+        _ => format!("{} is on its way to your account", money(sent)),
+    };
+    let mut body = format!(
+        "For the stay of {} at {}, {}, booking {}. Your share of {} less our fee of {}",
+        facts.guest,
+        facts.title,
+        facts.dates(),
+        facts.booking.code,
+        money(payout.gross),
+        money(payout.host_fee),
+    );
+    if payout.netted > 0 {
+        body += &format!(", and less {} that you owed", money(payout.netted));
+    }
+    let notice = facts.notice(payout.host_id, Kind::PayoutSent, title, format!("{body}."));
+    Notice { occasion: format!("PayoutSent:{}", payout.id), ..notice }
+}
+
+/// A host could not be paid; `tries` tells this failure from an earlier one.
+pub fn payout_failed(facts: &Facts, payout: &payout::Model, tries: i32) -> Notice {
+    let amount = written(Money::new(payout.amount - payout.netted, payout.currency));
+    let notice = facts.notice(
+        payout.host_id,
+        Kind::PayoutFailed,
+        format!("{amount} could not be sent to you"),
+        format!(
+            "For booking {} at {}. Nothing is lost: look whether your payout account asks for something. We are told \
+             too.",
+            facts.booking.code, facts.title
+        ),
+    );
+    Notice { occasion: format!("PayoutFailed:{}:{tries}", payout.id), ..notice }
+}
+
+/// A host is paid elsewhere from now on. Whoever did not do it must hear of it in time.
+pub fn payout_account_changed(account: &payout_account::Model) -> Notice {
+    Notice {
+        user: account.host_id,
+        kind: Kind::PayoutAccountChanged,
+        title: "Your payout account was changed".to_owned(),
+        body: "From now on, what you earn goes to another account. For your safety nothing is sent there for 72 hours. \
+               If it was not you, change your password and write to us at once."
+            .to_owned(),
+        booking: None,
+        occasion: format!("PayoutAccountChanged:{}", account.id),
+    }
 }

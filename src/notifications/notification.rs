@@ -15,12 +15,22 @@ pub enum Kind {
     BookingConfirmed,
     /// A booking was called off.
     BookingCancelled,
-    /// A hold ended unpaid.
+    /// A guest asks to book.
+    BookingRequested,
+    /// The host said no, or the card could not be charged.
+    BookingDeclined,
+    /// A hold ended unpaid, or a request unanswered.
     BookingExpired,
     /// A card was declined.
     PaymentFailed,
     /// Money went back.
     PaymentRefunded,
+    /// A host was paid.
+    PayoutSent,
+    /// A host could not be paid.
+    PayoutFailed,
+    /// A host is paid elsewhere from now on.
+    PayoutAccountChanged,
 }
 
 /// A notice to a person.

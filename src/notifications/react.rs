@@ -7,9 +7,9 @@ use super::{
 use crate::{
     accounts::user,
     app::App,
-    bookings::{self, booking},
-    kernel::{BookingId, Fault, JobId, Money, Never, PaymentId, RefundId},
-    listings, payments,
+    bookings::{self, booking, booking_event},
+    kernel::{BookingId, Fault, JobId, Money, Never, PaymentId, PayoutAccountId, PayoutId, RefundId},
+    listings, payments, payouts,
 };
 
 /// A booking was paid.
@@ -22,7 +22,28 @@ pub async fn booking_cancelled(app: &App, id: BookingId) -> Result<(), Fault<Nev
     tell(app, id, compose::booking_cancelled).await
 }
 
-/// A hold ended unpaid. Whoever has paid meanwhile is not told so any more.
+/// A guest asks to book. Nobody is asked who could not answer any more.
+pub async fn booking_requested(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
+    let booking = bookings::find::by_id(app.db.read(), id).await?.ok_or(Fault::Missing)?;
+    if bookings::rules::status_at(&booking, app.clock.now()) != booking::Status::PendingApproval {
+        return Ok(());
+    }
+    tell(app, id, compose::booking_requested).await
+}
+
+/// A request came to nothing: by the host's word, which the timeline has, or since the card could not be charged.
+pub async fn booking_declined(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
+    let lines = bookings::timeline::of(app.db.read(), &[id]).await?;
+    let line = lines.into_iter().rfind(|line| line.kind == booking_event::Kind::Declined);
+    let word = line.filter(|line| line.actor_id.is_some()).map(|line| line.note);
+    tell(app, id, |facts| match &word {
+        Some(reason) => compose::booking_declined(facts, reason),
+        None => compose::card_not_charged(facts),
+    })
+    .await
+}
+
+/// A hold ended unpaid, or a request unanswered. Whoever has paid meanwhile is not told so any more.
 pub async fn booking_expired(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
     let booking = bookings::find::by_id(app.db.read(), id).await?.ok_or(Fault::Missing)?;
     if booking.status != booking::Status::Expired {
@@ -43,6 +64,26 @@ pub async fn payment_refunded(app: &App, id: RefundId) -> Result<(), Fault<Never
     let (refund, payment) = payments::find::refund(app.db.read(), id).await?;
     let amount = Money::new(refund.amount, refund.currency);
     tell(app, payment.booking_id, |facts| compose::payment_refunded(facts, amount, &id.to_string())).await
+}
+
+/// A host was paid.
+pub async fn payout_sent(app: &App, id: PayoutId) -> Result<(), Fault<Never>> {
+    let payout = payouts::find::payout(app.db.read(), id).await?;
+    tell(app, payout.booking_id, |facts| vec![compose::payout_sent(facts, &payout)]).await
+}
+
+/// A host could not be paid.
+pub async fn payout_failed(app: &App, id: PayoutId) -> Result<(), Fault<Never>> {
+    let payout = payouts::find::payout(app.db.read(), id).await?;
+    let tries = payouts::find::legs_of(app.db.read(), &[id]).await?.iter().map(|leg| leg.round).max();
+    tell(app, payout.booking_id, |facts| vec![compose::payout_failed(facts, &payout, tries.unwrap_or(0))])
+        .await
+}
+
+/// A host is paid elsewhere from now on.
+pub async fn payout_account_changed(app: &App, id: PayoutAccountId) -> Result<(), Fault<Never>> {
+    let account = payouts::find::account(app.db.read(), id).await?;
+    deliver(app, vec![compose::payout_account_changed(&account)]).await
 }
 
 async fn tell(

@@ -12,8 +12,26 @@ use super::{find, payment, refund, rules};
 use crate::{
     db::Tx,
     event::Event,
-    kernel::{Fault, Money, PaymentId, RefundId, clock::Instant},
+    kernel::{Fault, Money, PaymentId, RefundId, UserId, clock::Instant},
+    ledger::Borne,
 };
+
+/// What is to go back.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// Of which payment.
+    pub payment: PaymentId,
+    /// What it is worth to the listing.
+    pub worth: Money,
+    /// A word for the journal.
+    pub reason: &'a str,
+    /// How much of it comes out of the booking's escrow; the rest is taken from those who bear it.
+    pub from_escrow: Money,
+    /// Who bears it, at once or when the booking ends; nobody where a policy gives it.
+    pub borne: Borne,
+    /// The admin who asks; none where it follows from the rules.
+    pub by: Option<UserId>,
+}
 
 /// Why a refund is not asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,15 +47,23 @@ pub enum Refusal {
     OtherCurrency,
 }
 
-/// Asks for what is `worth` so much to the listing to go back to the guest, for `reason` (a word for the journal): in the
-/// currency that was paid in, its share of what was paid. The job that sends it commits with the caller's transaction.
+/// Asks for what is `worth` so much to the listing to go back to the guest, for `reason` (a word for the journal): out of
+/// escrow, as the rules give it.
 pub async fn ask_refund(
     tx: &Tx,
-    payment_id: PaymentId,
+    payment: PaymentId,
     worth: Money,
     reason: &str,
     now: Instant,
 ) -> Result<refund::Model, Fault<Refusal>> {
+    let borne = Borne::none(worth.currency);
+    ask(tx, &Ask { payment, worth, reason, from_escrow: worth, borne, by: None }, now).await
+}
+
+/// Asks for a refund in the currency that was paid in: its share of what was paid. The job that sends it commits with
+/// the caller's transaction.
+pub async fn ask(tx: &Tx, ask: &Ask<'_>, now: Instant) -> Result<refund::Model, Fault<Refusal>> {
+    let Ask { payment: payment_id, worth, .. } = *ask;
     if worth.minor <= 0 || worth.minor % worth.currency.step() != 0 {
         return Err(Fault::Refused(Refusal::NotAnAmount));
     }
@@ -59,10 +85,15 @@ pub async fn ask_refund(
         id: Set(RefundId::new()),
         payment_id: Set(payment_id),
         status: Set(refund::Status::Pending),
-        reason: Set(reason.to_owned()),
+        reason: Set(ask.reason.to_owned()),
         currency: Set(amount.currency),
         amount: Set(amount.minor),
         listing_amount: Set(worth.minor),
+        from_escrow: Set(ask.from_escrow.minor),
+        host_bears: Set(ask.borne.host.minor),
+        platform_bears: Set(ask.borne.platform.minor),
+        taxes_bear: Set(ask.borne.taxes.minor),
+        asked_by: Set(ask.by),
         provider_id: Set(None),
         attempts: Set(0),
         asked_at: Set(None),

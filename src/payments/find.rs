@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
-use super::{payment, refund};
+use super::{payment, refund, rules};
 use crate::{
     bookings::booking,
-    kernel::{BookingId, Fault, PaymentId, RefundId, UserId},
+    kernel::{BookingId, Currency, Fault, PaymentId, RefundId, UserId},
+    ledger::Borne,
 };
 
 /// A payment, for the server's own work.
@@ -77,4 +78,20 @@ pub async fn refunds_of(
         of.entry(row.payment_id).or_default().push(row);
     }
     Ok(of)
+}
+
+/// Who bears what went back of these payments of a booking out of goodwill, or is about to: in its listing's currency.
+pub async fn borne(
+    db: &impl ConnectionTrait,
+    payments: &[payment::Model],
+    currency: Currency,
+) -> anyhow::Result<Borne> {
+    // Hardly any: most bookings are asked no question more.
+    let some: Vec<PaymentId> =
+        payments.iter().filter(|payment| payment.refunded > 0).map(|payment| payment.id).collect();
+    if some.is_empty() {
+        return Ok(Borne::none(currency));
+    }
+    let refunds = refunds_of(db, &some).await?;
+    Ok(rules::borne(refunds.values().flatten(), currency)?)
 }

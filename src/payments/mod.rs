@@ -3,8 +3,11 @@
 
 pub mod abandon;
 pub mod ask_refund;
+mod bear;
+pub mod capture;
 pub mod find;
 pub mod forget;
+mod lock;
 pub mod open;
 pub mod payment;
 pub mod receive;
@@ -16,6 +19,8 @@ pub mod settle;
 pub mod settle_refund;
 pub mod start;
 pub mod stripe_event;
+
+pub use lock::lock;
 
 #[cfg(test)]
 mod stripe_tests;

@@ -35,6 +35,9 @@ pub async fn open(tx: &Tx, booking: &booking::Model, now: Instant) -> Result<pay
         decline_code: Set(None),
         attempts: Set(0),
         asked_at: Set(None),
+        manual_capture: Set(booking.by_request),
+        capture_attempts: Set(0),
+        capture_asked_at: Set(None),
         created_at: Set(now),
         updated_at: Set(now),
     };

@@ -21,6 +21,8 @@ pub enum Status {
     RequiresAction,
     /// Stripe is at it.
     Processing,
+    /// The money is set aside on the card, and not taken.
+    Authorised,
     /// Will never be paid.
     Cancelled,
     /// Captured.
@@ -66,6 +68,12 @@ pub struct Model {
     pub attempts: i32,
     /// When Stripe was asked first: it forgets our key a day later.
     pub asked_at: Option<Instant>,
+    /// Whether the card is only authorised at first, and charged by a call of its own.
+    pub manual_capture: bool,
+    /// How often Stripe was asked to charge what was authorised.
+    pub capture_attempts: i32,
+    /// When it was asked that first.
+    pub capture_asked_at: Option<Instant>,
     /// When.
     pub created_at: Instant,
     /// When last changed.
@@ -91,6 +99,9 @@ impl std::fmt::Debug for Model {
             .field("decline_code", &self.decline_code)
             .field("attempts", &self.attempts)
             .field("asked_at", &self.asked_at)
+            .field("manual_capture", &self.manual_capture)
+            .field("capture_attempts", &self.capture_attempts)
+            .field("capture_asked_at", &self.capture_asked_at)
             .finish_non_exhaustive()
     }
 }

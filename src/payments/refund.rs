@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::kernel::{Currency, PaymentId, RefundId, clock::Instant};
+use crate::kernel::{Currency, PaymentId, RefundId, UserId, clock::Instant};
 
 /// Where a refund is.
 #[derive(
@@ -40,6 +40,16 @@ pub struct Model {
     pub amount: i64,
     /// What it is worth in the listing's currency, in minor units.
     pub listing_amount: i64,
+    /// How much of that comes out of the booking's escrow: all of it, until everybody was given their share.
+    pub from_escrow: i64,
+    /// What the host bears, in the listing's currency. Of a refund that a policy gives, nobody bears anything.
+    pub host_bears: i64,
+    /// What the platform bears.
+    pub platform_bears: i64,
+    /// What the tax office bears.
+    pub taxes_bear: i64,
+    /// The admin who asked for it; none where it follows from the rules.
+    pub asked_by: Option<UserId>,
     /// Stripe's refund.
     pub provider_id: Option<String>,
     /// How often Stripe was asked.

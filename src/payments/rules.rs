@@ -5,7 +5,8 @@ use chrono::TimeDelta;
 use super::{payment, payment::Status, refund};
 use crate::{
     bookings::booking,
-    kernel::{Money, clock::Instant, money::MoneyError},
+    kernel::{Currency, Money, clock::Instant, money::MoneyError},
+    ledger::Borne,
     ports::stripe::{Intent, IntentStatus, Refund, RefundStatus, StripeError},
 };
 
@@ -26,9 +27,10 @@ const fn rank(status: Status) -> u8 {
         Status::Created => 0,
         Status::Unknown => 1,
         Status::RequiresPaymentMethod | Status::RequiresAction | Status::Processing => 2,
-        Status::Cancelled => 3,
-        Status::Succeeded => 4,
-        Status::NeedsReview => 5,
+        Status::Authorised => 3,
+        Status::Cancelled => 4,
+        Status::Succeeded => 5,
+        Status::NeedsReview => 6,
     }
 }
 
@@ -42,17 +44,17 @@ pub fn is_settled(status: Status) -> bool {
     rank(status) >= rank(Status::Cancelled)
 }
 
-/// Our word for Stripe's. None for an authorisation: all payments are captured at once, so one is not what we asked for.
-pub const fn status_of(seen: IntentStatus) -> Option<Status> {
+/// Our word for Stripe's.
+pub const fn status_of(seen: IntentStatus) -> Status {
     match seen {
         IntentStatus::RequiresPaymentMethod | IntentStatus::RequiresConfirmation => {
-            Some(Status::RequiresPaymentMethod)
+            Status::RequiresPaymentMethod
         }
-        IntentStatus::RequiresAction => Some(Status::RequiresAction),
-        IntentStatus::Processing => Some(Status::Processing),
-        IntentStatus::Canceled => Some(Status::Cancelled),
-        IntentStatus::Succeeded => Some(Status::Succeeded),
-        IntentStatus::RequiresCapture => None,
+        IntentStatus::RequiresAction => Status::RequiresAction,
+        IntentStatus::Processing => Status::Processing,
+        IntentStatus::RequiresCapture => Status::Authorised,
+        IntentStatus::Canceled => Status::Cancelled,
+        IntentStatus::Succeeded => Status::Succeeded,
     }
 }
 
@@ -65,6 +67,10 @@ pub enum News {
     Failed,
     /// The guest is at it.
     Underway,
+    /// The money is set aside on the card.
+    Authorised,
+    /// What was set aside was let go: nothing can be taken any more.
+    Lost,
 }
 
 /// How our row of a payment changes.
@@ -92,9 +98,10 @@ pub fn step(payment: &payment::Model, seen: &Intent) -> Option<Step> {
         decline_code: payment.decline_code.clone(),
         news,
     };
-    let Some(theirs) = status_of(seen.status).filter(|_| matches(payment, seen)) else {
+    let theirs = status_of(seen.status);
+    if !matches(payment, seen) {
         return advance(payment.status, Status::NeedsReview).map(|status| kept(status, None));
-    };
+    }
     if payment.status != theirs && advance(payment.status, theirs).is_none() {
         return None;
     }
@@ -117,12 +124,15 @@ pub fn step(payment: &payment::Model, seen: &Intent) -> Option<Step> {
         Status::Succeeded => Some(News::Settled),
         Status::RequiresPaymentMethod if changed && seen.last_error.is_some() => Some(News::Failed),
         Status::RequiresAction | Status::Processing if payment.status != theirs => Some(News::Underway),
+        Status::Authorised if payment.status != theirs => Some(News::Authorised),
+        Status::Cancelled if payment.status == Status::Authorised => Some(News::Lost),
         _ => None,
     };
     Some(Step { news, ..next })
 }
 
-/// Whether the intent is the one our row is about, with our amount and currency, and all of it where it was taken.
+/// Whether the intent is the one our row is about, with our amount and currency, all of it where it was taken, and
+/// only authorised where that was asked for.
 fn matches(payment: &payment::Model, seen: &Intent) -> bool {
     let amount = Money::new(payment.amount, payment.currency);
     let is_ours = match &payment.intent_id {
@@ -131,7 +141,8 @@ fn matches(payment: &payment::Model, seen: &Intent) -> bool {
         None => seen.metadata.get(name::PAYMENT).is_some_and(|id| *id == payment.id.to_string()),
     };
     let all = seen.status != IntentStatus::Succeeded || seen.amount_received == amount;
-    is_ours && seen.amount == amount && all
+    let as_asked = seen.status != IntentStatus::RequiresCapture || payment.manual_capture;
+    is_ours && seen.amount == amount && all && as_asked
 }
 
 /// Where a refund goes that is at `current` and seen at `seen`; a refund that was done can still come back.
@@ -189,6 +200,25 @@ pub fn share(payment: &payment::Model, worth: Money) -> Result<Money, MoneyError
     Ok(if share.minor > left.paid.minor { left.paid } else { share })
 }
 
+/// Who bears what a refund gives back beyond what a policy does, in the listing's currency.
+pub fn borne_of(refund: &refund::Model, currency: Currency) -> Borne {
+    let money = |minor| Money::new(minor, currency);
+    Borne {
+        host: money(refund.host_bears),
+        platform: money(refund.platform_bears),
+        taxes: money(refund.taxes_bear),
+    }
+}
+
+/// The same of all of these together, but for those that failed.
+pub fn borne<'a>(
+    refunds: impl IntoIterator<Item = &'a refund::Model>,
+    currency: Currency,
+) -> Result<Borne, MoneyError> {
+    let live = refunds.into_iter().filter(|refund| refund.status != refund::Status::Failed);
+    live.map(|refund| borne_of(refund, currency)).try_fold(Borne::none(currency), Borne::plus)
+}
+
 /// How long to wait before an unknown outcome is asked for again, after that many calls: 5 minutes, an hour, then daily
 /// five times. `None`: it is for an admin now.
 pub fn ask_again(attempts: i32) -> Option<TimeDelta> {
@@ -206,16 +236,24 @@ pub fn is_forgotten(asked_at: Option<Instant>, now: Instant) -> bool {
     asked_at.is_some_and(|at| now - at >= TimeDelta::hours(23))
 }
 
-/// Whether the booking is not to be paid for any more; from the end of its hold on, whether or not that was written.
+/// Whether the booking is not to be paid for any more; from the end of its hold on, whether or not that was written. What
+/// the host has accepted does not end by itself.
 pub fn has_ended(booking: &booking::Model, now: Instant) -> bool {
     match booking.status {
-        booking::Status::PendingPayment => booking.hold_ends_at <= now,
-        booking::Status::PendingApproval | booking::Status::Confirmed => false,
+        booking::Status::PendingPayment | booking::Status::PendingApproval => {
+            booking.accepted_at.is_none() && booking.hold_ends_at <= now
+        }
+        booking::Status::Confirmed => false,
         booking::Status::Expired
         | booking::Status::Completed
         | booking::Status::Cancelled
         | booking::Status::Declined => true,
     }
+}
+
+/// Whether what was authorised for the booking is to be charged: its host has accepted.
+pub fn may_capture(booking: &booking::Model) -> bool {
+    booking.status == booking::Status::PendingApproval && booking.accepted_at.is_some()
 }
 
 /// What follows from a call that has no answer.
@@ -251,6 +289,10 @@ pub enum Subject {
     Charge,
     /// A refund.
     Refund,
+    /// A host's account.
+    Account,
+    /// Money that was sent to a host.
+    Transfer,
     /// Nothing that we work on.
     Nothing,
 }
@@ -260,6 +302,8 @@ pub fn subject(kind: &str) -> Subject {
     match kind.split_once('.') {
         Some(("payment_intent", _)) => Subject::Intent,
         Some(("refund", _) | ("charge", "refund.updated")) => Subject::Refund,
+        Some(("account", "updated")) => Subject::Account,
+        Some(("transfer", _)) => Subject::Transfer,
         Some(("charge", rest)) if !rest.contains('.') => Subject::Charge,
         _ => Subject::Nothing,
     }

@@ -30,6 +30,9 @@ fn payment() -> payment::Model {
         decline_code: None,
         attempts: 1,
         asked_at: None,
+        manual_capture: false,
+        capture_attempts: 0,
+        capture_asked_at: None,
         created_at: Instant::UNIX_EPOCH,
         updated_at: Instant::UNIX_EPOCH,
     }
@@ -108,6 +111,38 @@ fn what_does_not_match_is_never_believed() {
     }
 }
 
+/// A payment that is only authorised at first.
+fn to_authorise() -> payment::Model {
+    payment::Model { manual_capture: true, ..payment() }
+}
+
+fn authorised() -> Intent {
+    Intent {
+        latest_charge: Some("ch_1".to_owned()),
+        manual_capture: true,
+        ..intent(IntentStatus::RequiresCapture)
+    }
+}
+
+#[test]
+fn an_authorisation_is_news_once_and_so_is_its_end() {
+    let mut row = to_authorise();
+    assert_eq!(apply(&mut row, &intent(IntentStatus::RequiresAction)), Some(News::Underway));
+    assert_eq!(apply(&mut row, &authorised()), Some(News::Authorised));
+    assert_eq!((row.status, row.captured), (Status::Authorised, 0));
+    assert!(!is_settled(row.status));
+    assert_eq!(step(&row, &authorised()), None);
+    // What was said before it comes late.
+    assert_eq!(step(&row, &intent(IntentStatus::RequiresAction)), None);
+    let (mut charged, mut let_go) = (row.clone(), row);
+    assert_eq!(apply(&mut charged, &intent(IntentStatus::Succeeded)), Some(News::Settled));
+    assert_eq!(charged.captured, PRICE.minor);
+    assert_eq!(apply(&mut let_go, &intent(IntentStatus::Canceled)), Some(News::Lost));
+    assert_eq!(step(&let_go, &authorised()), None);
+    // Where nothing was authorised, nothing is lost.
+    assert_eq!(apply(&mut to_authorise(), &intent(IntentStatus::Canceled)), None);
+}
+
 #[test]
 fn an_intent_whose_answer_was_lost_is_known_by_its_metadata() {
     let mut row = payment::Model { intent_id: None, status: Status::Unknown, ..payment() };
@@ -161,6 +196,11 @@ fn any_look() -> impl Strategy<Value = Intent> {
     ]
 }
 
+/// The same of a payment that is only authorised at first.
+fn any_look_at_a_request() -> impl Strategy<Value = Intent> {
+    prop_oneof![3 => any_look(), 1 => Just(authorised())]
+}
+
 fn any_refund_look() -> impl Strategy<Value = RefundStatus> {
     prop::sample::select(vec![
         RefundStatus::Pending,
@@ -192,6 +232,23 @@ proptest! {
         }
         prop_assert_eq!((row.status, row.captured, settled), (Status::Succeeded, PRICE.minor, 1));
         prop_assert!(ranks.is_sorted(), "only forward: {:?}", ranks);
+    }
+
+    #[test]
+    fn every_order_of_a_capture_ends_as_captured_and_says_each_thing_once(
+        looks in prop::collection::vec(any_look_at_a_request(), 0..8),
+        order in any::<prop::sample::Index>(),
+    ) {
+        let mut looks = looks;
+        looks.insert(order.index(looks.len() + 1), intent(IntentStatus::Succeeded));
+        let mut row = to_authorise();
+        let mut news = Vec::new();
+        for seen in &looks {
+            news.extend(apply(&mut row, seen));
+        }
+        let count = |which| news.iter().filter(|one| **one == which).count();
+        prop_assert_eq!((row.status, row.captured, count(News::Settled)), (Status::Succeeded, PRICE.minor, 1));
+        prop_assert!(count(News::Authorised) <= 1 && count(News::Lost) <= count(News::Authorised));
     }
 
     #[test]

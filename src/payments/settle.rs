@@ -30,12 +30,22 @@ pub async fn settle(app: &App, stripe_event_id: &str) -> Result<(), Fault<Never>
         return Ok(());
     }
 
+    // What is about hosts is not for us to work on: others hear of it.
+    let mut pass_on = None;
     let problem = match (rules::subject(&event.kind), event.object_id.as_deref()) {
         (Subject::Nothing, _) => None,
         (_, None) => Some("it does not say what it is about".to_owned()),
         (Subject::Intent, Some(id)) => intent_moved(app, id).await?,
         (Subject::Charge, Some(id)) => charge_moved(app, id).await?,
         (Subject::Refund, Some(id)) => refund_moved(app, id).await?,
+        (Subject::Account, Some(id)) => {
+            pass_on = Some(Event::HostAccountMoved { account: id.to_owned() });
+            None
+        }
+        (Subject::Transfer, Some(id)) => {
+            pass_on = Some(Event::TransferMoved { transfer: id.to_owned() });
+            None
+        }
     };
 
     if let Some(problem) = &problem {
@@ -51,9 +61,12 @@ pub async fn settle(app: &App, stripe_event_id: &str) -> Result<(), Fault<Never>
         problem: Set(problem),
         ..Default::default()
     };
-    let (change, id) = (&change, &event.id);
+    let (change, id, pass_on, now) = (&change, &event.id, &pass_on, app.clock.now());
     app.db
         .write(|tx| async move {
+            if let Some(event) = pass_on {
+                event.emit(&tx, now).await?;
+            }
             stripe_event::Entity::update_many()
                 .set(change.clone())
                 .filter(stripe_event::Column::Id.eq(id))
@@ -221,6 +234,8 @@ pub(super) async fn record(
             Some(News::Underway) => {
                 Event::PaymentUnderway { booking: payment.booking_id }.emit(&tx, now).await?
             }
+            Some(News::Authorised) => Event::PaymentAuthorised { payment: payment.id }.emit(&tx, now).await?,
+            Some(News::Lost) => Event::PaymentLost { payment: payment.id }.emit(&tx, now).await?,
             None => {}
         }
         Ok(true)

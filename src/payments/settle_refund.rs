@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use super::{
-    find, payment, refund,
+    bear, find, payment, refund,
     refund::Status,
     rules::{self, name},
 };
@@ -91,7 +91,12 @@ pub async fn refund_succeeded(
     }
     let payment = find::payment::<Never>(&**tx, refund.payment_id).await?;
     let (paid, worth) = amounts(refund, &payment);
-    ledger::post(tx, &postings::refunded(payment.booking_id, refund.id, paid, worth, now)).await?;
+    let draft = if refund.from_escrow < refund.listing_amount {
+        bear::draft(tx, refund, &payment, (paid, worth), now).await?
+    } else {
+        postings::refunded(payment.booking_id, refund.id, paid, worth, now)
+    };
+    ledger::post(tx, &draft).await?;
     Event::RefundSettled { refund: refund.id }.emit(tx, now).await?;
     Ok(true)
 }
@@ -121,7 +126,11 @@ pub(super) async fn refund_failed(
     if refund.status == Status::Succeeded {
         let payment = find::payment::<Never>(&**tx, refund.payment_id).await?;
         let (paid, worth) = amounts(refund, &payment);
-        let draft = postings::refund_returned(payment.booking_id, refund.id, paid, worth, now);
+        let draft = if refund.from_escrow < refund.listing_amount {
+            bear::back(tx, refund, &payment, now).await?
+        } else {
+            postings::refund_returned(payment.booking_id, refund.id, paid, worth, now)
+        };
         ledger::post(tx, &draft).await?;
     }
     Ok(true)

@@ -166,7 +166,8 @@ async fn verify_finds_what_does_not_agree() {
         row.status = Set(booking::Status::Cancelled);
         row.update(db.writer()).await.unwrap();
         let left = Problem::EscrowLeft { booking, currency, balance: -10_000, on_its_way: 0 };
-        assert_eq!(verify(&db).await.unwrap(), [left]);
+        let lost = Problem::NotWhole { booking, currency, came: 10_000, went: 0 };
+        assert_eq!(verify(&db).await.unwrap(), [left, lost]);
         // A refund on its way explains it.
         let (_, seen) = asked(&db, &payment, 10_000).await;
         assert_eq!(verify(&db).await.unwrap(), []);

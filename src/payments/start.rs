@@ -152,7 +152,7 @@ pub(super) async fn obtain(
     }
     let ask = IntentAsk {
         amount: Money::new(payment.amount, payment.currency),
-        manual_capture: false,
+        manual_capture: payment.manual_capture,
         metadata: vec![(name::BOOKING, booking.id.to_string()), (name::PAYMENT, key.clone())],
         description: format!("Booking {}", booking.code),
         transfer_group: Some(booking.id.to_string()),

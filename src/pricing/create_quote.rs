@@ -1,7 +1,5 @@
 //! `createQuote`: prices a stay and keeps the price for fifteen minutes. It holds no nights.
 
-use std::collections::HashMap;
-
 use chrono::TimeDelta;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
@@ -9,14 +7,16 @@ use super::{
     RatePlan,
     exchange::Rates,
     facts::{self, Facts},
+    offer,
     price::Price,
     quote, rules,
+    sellable::{Unsellable, sellable},
 };
 use crate::{
     accounts::viewer::Viewer,
     app::App,
-    calendar::availability::{self, Violation},
-    kernel::{Currency, Fault, ListingId, Money, Party, QuoteId, Stay, clock::Instant, money::MoneyError},
+    calendar::rules::Violation,
+    kernel::{Currency, Fault, ListingId, Party, QuoteId, Stay, clock::Instant, money::MoneyError},
     listings::{find, listing},
 };
 
@@ -44,15 +44,12 @@ pub enum Refusal {
     /// The stay can't be booked; each reason is named.
     #[error("this stay cannot be booked")]
     NotAvailable(Vec<Violation>),
-    /// The host has set no price yet, or it makes no amount that can be charged.
-    #[error("this stay has no price that can be charged")]
-    NotForSale,
+    /// What it costs can't be charged.
+    #[error(transparent)]
+    NotForSale(Unsellable),
     /// The host does not offer this rate.
     #[error("this place is not offered at this rate")]
     RatePlanNotOffered,
-    /// Two currencies meet, and no rate between them is recent enough.
-    #[error("there is no rate of exchange between these currencies just now")]
-    RateUnavailable,
     /// Nobody books their own place.
     #[error("this is your own listing")]
     OwnListing,
@@ -67,14 +64,13 @@ pub async fn create_quote(app: &App, guest: &Viewer, ask: Ask) -> Result<quote::
     if listing.host_id == guest.user {
         return Err(Fault::Refused(Refusal::OwnListing));
     }
-    let violations = availability::check(app.db.read(), &listing, ask.stay, ask.party, now).await?.violations;
-    let rates = app.rates.rates();
-    let facts = facts::load(app.db.read(), &[&listing], ask.stay, &app.settings.fees, &rates, now).await?;
+    let place = offer::place(app, &listing, ask.stay, ask.party).await?;
+    let violations = place.violations(ask.stay, ask.party);
     if !violations.is_empty() {
         return Err(Fault::Refused(Refusal::NotAvailable(violations)));
     }
-    let price = judge(facts.get(&listing.id), ask, &rates, now).map_err(Fault::Refused)?;
-    let row = row(guest, &listing, ask, price, now).map_err(|_| Fault::Refused(Refusal::NotForSale))?;
+    let price = judge(place.prices.as_ref(), ask, &app.rates.rates(), now).map_err(Fault::Refused)?;
+    let row = row(guest, &listing, ask, price, now)?;
 
     app.db
         .write(|tx| {
@@ -86,33 +82,44 @@ pub async fn create_quote(app: &App, guest: &Viewer, ask: Ask) -> Result<quote::
 
 /// The price that is kept, or why there is none.
 fn judge(facts: Option<&Facts>, ask: Ask, rates: &Rates, now: Instant) -> Result<Price, Refusal> {
-    let facts = facts.ok_or(Refusal::NotForSale)?;
+    let facts = facts.ok_or(Refusal::NotForSale(Unsellable::NoPrice))?;
     if !facts.settings.rate_plans().contains(&ask.plan) {
         return Err(Refusal::RatePlanNotOffered);
     }
-    match price(facts, ask.stay, ask.party, ask.plan, ask.currency, rates, now) {
-        Ok(price) if chargeable(&price) => Ok(price),
-        Err(MoneyError::Mixed(..)) => Err(Refusal::RateUnavailable),
-        _ => Err(Refusal::NotForSale),
-    }
+    let price = price(facts, ask.stay, ask.party, ask.plan, ask.currency, rates, now);
+    sellable(price, ask.currency.unwrap_or(facts.currency)).map_err(Refusal::NotForSale)
 }
 
-/// The prices of the same stay at many listings as of now; those without one, or not at this rate, or without a rate of
-/// exchange to the currency that was asked for, are left out.
-pub async fn prices_of(
-    app: &App,
-    listings: &[&listing::Model],
-    stay: Stay,
-    party: Party,
-    plan: RatePlan,
-    currency: Option<Currency>,
-) -> Result<HashMap<ListingId, Price>, sea_orm::DbErr> {
+/// A stay whose price is asked for, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct PriceAsk<'a> {
+    /// Where.
+    pub listing: &'a listing::Model,
+    /// When.
+    pub stay: Stay,
+    /// Who.
+    pub party: Party,
+    /// At which rate.
+    pub plan: RatePlan,
+    /// In which currency it is paid; none for the listing's.
+    pub currency: Option<Currency>,
+}
+
+/// The price of each as of now, with no more statements than for one. There is none where the listing has no prices, or
+/// doesn't offer the rate, or where there is no rate of exchange.
+pub async fn prices_of(app: &App, asks: &[PriceAsk<'_>]) -> Result<Vec<Option<Price>>, sea_orm::DbErr> {
+    let first = asks.iter().map(|ask| ask.stay.check_in()).min();
+    let nights = first.zip(asks.iter().map(|ask| ask.stay.check_out()).max());
+    let listings: Vec<_> = asks.iter().map(|ask| ask.listing).collect();
     let (rates, now) = (app.rates.rates(), app.clock.now());
-    let facts = facts::load(app.db.read(), listings, stay, &app.settings.fees, &rates, now).await?;
-    let offered = facts.iter().filter(|(_, facts)| facts.settings.rate_plans().contains(&plan));
-    let prices = offered
-        .filter_map(|(id, facts)| Some((*id, price(facts, stay, party, plan, currency, &rates, now).ok()?)));
-    Ok(prices.collect())
+    let facts = facts::load(app.db.read(), &listings, nights, &app.settings.fees, &rates, now).await?;
+    let of = |ask: &PriceAsk<'_>| {
+        let facts = facts.get(&ask.listing.id)?;
+        let offered = facts.settings.rate_plans().contains(&ask.plan);
+        let price = offered.then(|| price(facts, ask.stay, ask.party, ask.plan, ask.currency, &rates, now));
+        price?.ok()
+    };
+    Ok(asks.iter().map(of).collect())
 }
 
 /// The price in the currency that the guest pays in.
@@ -126,13 +133,6 @@ fn price(
     now: Instant,
 ) -> Result<Price, MoneyError> {
     rules::price(facts, stay, party, plan)?.paid_in(currency.unwrap_or(facts.currency), rates, now)
-}
-
-/// Stripe takes no charge below the currency's smallest, and none of more than eight digits.
-fn chargeable(price: &Price) -> bool {
-    price
-        .to_pay()
-        .is_ok_and(|Money { minor, currency }| (currency.smallest_charge()..=99_999_999).contains(&minor))
 }
 
 fn row(

@@ -71,6 +71,20 @@ pub fn convert(amount: Money, to: Currency, rate: Decimal) -> Result<Money, Mone
     exact().map(|minor| Money::new(minor, to)).ok_or(MoneyError::TooLarge)
 }
 
+/// The way back: the amount in another currency, at `rate` units of its own currency per unit of that: rounded once, half
+/// away from zero, to its step.
+pub fn convert_back(amount: Money, to: Currency, rate: Decimal) -> Result<Money, MoneyError> {
+    let power = |exponent: u32| Decimal::from(10_u32.pow(exponent));
+    let exact = || -> Option<i64> {
+        let minor = Decimal::from(amount.minor).checked_mul(power(to.exponent()))?;
+        let units_of_step = power(amount.currency.exponent()).checked_mul(Decimal::from(to.step()))?;
+        let steps = minor.checked_div(units_of_step.checked_mul(rate)?)?;
+        let steps = steps.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+        steps.to_i64()?.checked_mul(to.step())
+    };
+    exact().map(|minor| Money::new(minor, to)).ok_or(MoneyError::TooLarge)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -137,6 +151,18 @@ mod tests {
         assert_eq!(converted(1, Currency::EUR, Currency::USD, "0.499999999999"), 0);
         let most = convert(Money::new(i64::MAX, Currency::EUR), Currency::KRW, decimal("1650"));
         assert_eq!(most, Err(MoneyError::TooLarge));
+    }
+
+    #[test]
+    fn the_way_back_is_minded_too() {
+        let back = |minor, to, rate| convert_back(Money::new(minor, Currency::USD), to, decimal(rate));
+        assert_eq!(back(5_000, Currency::EUR, "1.16"), Ok(Money::new(4_310, Currency::EUR)));
+        assert_eq!(back(5_000, Currency::JPY, "0.00655367231638"), Ok(Money::new(7_629, Currency::JPY)));
+        assert_eq!(back(5_000, Currency::KWD, "3.26760563380"), Ok(Money::new(15_300, Currency::KWD)));
+        assert_eq!(back(5_000, Currency::USD, "1"), Ok(Money::new(5_000, Currency::USD)));
+        // A half goes away from zero.
+        assert_eq!(back(1, Currency::EUR, "2"), Ok(Money::new(1, Currency::EUR)));
+        assert_eq!(back(1, Currency::EUR, "0"), Err(MoneyError::TooLarge));
     }
 
     proptest! {

@@ -1,10 +1,12 @@
-//! What a stay costs: prices of a listing, taxes of a region, the rules, and quotes that are kept. No calendar, no payment.
+//! What a stay costs and whether it can be had for that: prices of a listing, taxes of a region, the rules, offers, and
+//! quotes that are kept. Which nights are for sale is the calendar's part. No payment.
 
 pub mod create_quote;
 pub mod exchange;
 pub mod exchange_rate;
 pub mod facts;
 pub mod forget;
+pub mod offer;
 pub mod price;
 pub mod price_override;
 pub mod quote;
@@ -13,12 +15,15 @@ pub mod rate_table;
 pub mod rates;
 pub mod refresh_rates;
 pub mod rules;
+pub mod sellable;
 pub mod settings;
 pub mod tax_rule;
+mod terms;
 pub mod update;
 pub mod update_taxes;
 
 pub use create_quote::{create_quote, prices_of};
+pub use offer::{offer, offers};
 pub use rate_plan::RatePlan;
 pub use rate_table::RateTable;
 pub use refresh_rates::refresh_rates;

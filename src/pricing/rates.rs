@@ -5,7 +5,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::kernel::{Currency, Money, money::MoneyError};
+use crate::kernel::{Currency, Money};
 
 /// Millionths of a unit of `currency` that one euro is worth. Recorded mid-2026, rounded: what is compared with it is
 /// a nightly price of a search, where a percent doesn't matter.
@@ -37,16 +37,6 @@ const fn per_euro_e6(currency: Currency) -> i64 {
 /// What one euro is worth in a currency by the recorded table.
 pub fn recorded(currency: Currency) -> Decimal {
     Decimal::new(per_euro_e6(currency), 6)
-}
-
-/// The amount in another currency by the recorded table, rounded once; itself in its own. For taxes that an operator
-/// has set in another currency than a listing's.
-pub fn convert(amount: Money, currency: Currency) -> Result<Money, MoneyError> {
-    if amount.currency == currency {
-        return Ok(amount);
-    }
-    let worth = |currency: Currency| per_euro_e6(currency).saturating_mul(10_i64.pow(currency.exponent()));
-    Money::new(amount.minor, currency).part(worth(currency), worth(amount.currency))
 }
 
 /// The amount in the reference unit of search, euro cents, rounded half away from zero; the most there is when it
@@ -98,10 +88,6 @@ mod tests {
         assert_eq!(reference(Money::new(35_500, Currency::KWD)), 10_000);
         assert_eq!(reference(Money::new(i64::MAX, Currency::GBP)), i64::MAX);
         assert_eq!(from_reference(10_000, Currency::JPY), Money::new(17_700, Currency::JPY));
-        assert_eq!(
-            convert(Money::new(11_600, Currency::USD), Currency::JPY),
-            Ok(Money::new(17_700, Currency::JPY))
-        );
         assert_eq!(reference_e6(Currency::EUR), 1_000_000);
         assert_eq!(reference_e6(Currency::USD), 862_069);
         assert_eq!(reference_e6(Currency::JPY), 564_972);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{sphere, total::worth_e6};
 use crate::{
-    kernel::{ListingId, Money, Stay, UserId, clock::Instant, money::BasisPoints},
+    kernel::{ListingId, Money, Party, Stay, UserId, clock::Instant, money::BasisPoints},
     listings::{
         amenity::Amenities,
         listing::{PropertyType, RoomType},
@@ -44,7 +44,7 @@ pub struct Ask {
     pub bounds: Option<Bounds>,
     /// Not farther from a point than so.
     pub near: Option<Near>,
-    /// Free for these nights, and bookable as far as the host's rules can be judged without the listing's own clock.
+    /// Free for these nights, and bookable by the host's rules on the listing's own clock.
     pub stay: Option<Stay>,
     /// Or for a stay of this shape: the earliest that is free is the one that is meant.
     pub flexible: Option<Flexible>,
@@ -92,6 +92,12 @@ impl Ask {
     /// How many nights the stay has, whenever it is.
     pub fn nights(&self) -> Option<u32> {
         self.stay.map(Stay::len).or(self.flexible.map(|flexible| flexible.nights))
+    }
+
+    /// Who comes, as far as a price depends on it.
+    pub fn party(&self) -> Party {
+        let adults = self.guests.unwrap_or(1).max(1);
+        Party { adults, children: 0, infants: 0, pets: u32::from(self.pets) }
     }
 
     /// Whether some part of the answer depends on the total of the stay.

@@ -4,7 +4,7 @@ use super::{
     card::{Card, CardPhoto},
     card_row,
     nights::Nights,
-    place, range_row, row, span, spans, sphere, stay_rules,
+    place, range_row, row, span, spans, sphere, stay_rules, zones,
 };
 use crate::{
     calendar::calendar_rules,
@@ -135,7 +135,8 @@ fn row(facts: &Facts, card: &Card) -> row::Model {
         week_min,
         week_max,
         has_ranges: !rules.limits.ranges.is_empty(),
-        notice_days: rules.notice_days,
+        zone: zones::number(listing.zone()),
+        notice_minutes: stay_rules::notice_minutes(rules),
         window_months: rules.window_months,
         closed_to_arrival: rules.closed_to_arrival,
         closed_to_departure: rules.closed_to_departure,

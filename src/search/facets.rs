@@ -152,10 +152,11 @@ fn statement(db: &Db, ask: &Ask, spot: &Spot, bars: u32) -> Option<Statement> {
     ];
     counts.extend(worth.as_ref().map(|_| histogram("total", "(worth / 1000000)", Own::Total)));
     let worth = total::number(worth.as_deref());
+    let rows = all.rows();
     let (conditions, values) = all.finish();
     let sql = format!(
         "WITH m AS MATERIALIZED (SELECT room_type, property_type, bedrooms, instant_book, amenities, price, \
-         {worth} AS worth FROM search_row WHERE {conditions}) {}",
+         {worth} AS worth FROM {rows} WHERE {conditions}) {}",
         counts.join(" UNION ALL ")
     );
     Some(statement_of(db, sql, values))

@@ -31,6 +31,8 @@ pub struct Hit {
     pub stay: Option<Stay>,
     /// What that stay costs in all, where it was asked for, or needed for a filter or the order.
     pub total: Option<Money>,
+    /// Whether a tax in another currency is a part of it, converted by the recorded rates: its quote may say otherwise.
+    pub is_estimate: bool,
     /// How far it is from the point that was asked about: the square of a straight line ([`super::sphere`]).
     pub distance: Option<i64>,
 }
@@ -65,10 +67,8 @@ impl Order {
     }
 }
 
-/// A page of what matches. Pages neither repeat nor skip what keeps matching and keeps its sort value.
-///
-/// Dates are judged by the day in UTC, give or take one: a listing whose own clock makes the difference is found, and
-/// its availability says what is wrong.
+/// A page of what matches. Pages neither repeat nor skip what keeps matching and keeps its sort value. Dates are judged
+/// by the clock of each listing, as its availability judges them.
 pub async fn find(db: &Db, ask: &Ask, page: &PageAsk<Cursor>) -> Result<Page<Hit>, Fault<Refusal>> {
     check(ask, page).map_err(Fault::Refused)?;
     let of = ask.fingerprint();
@@ -91,8 +91,9 @@ pub(super) fn check(ask: &Ask, page: &PageAsk<Cursor>) -> Result<(), Refusal> {
 pub async fn count(db: &Db, ask: &Ask) -> Result<u64, DbErr> {
     let spot = spot(db, ask).await?;
     let Some(asked) = asked(ask, &spot) else { return Ok(0) };
+    let rows = asked.all.rows();
     let (conditions, values) = asked.all.finish();
-    let sql = format!("SELECT COUNT(*) FROM search_row WHERE {conditions}");
+    let sql = format!("SELECT COUNT(*) FROM {rows} WHERE {conditions}");
     let row = db.read().query_one_raw(statement_of(db, sql, values)).await?;
     let count: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
     Ok(u64::try_from(count).unwrap_or(0))
@@ -121,11 +122,13 @@ fn statement(db: &Db, order: &Order, page: &PageAsk<Cursor>, asked: Asked) -> St
         let clause = format!("({value}, listing_id) {beyond} ({at}, {id})");
         if order.indexed { all.key(clause) } else { all.condition(clause) }
     }
+    let rows = all.rows();
     let (conditions, values) = all.finish();
     let number = |sql: &Option<String>| total::number(sql.as_deref());
     let sql = format!(
-        "SELECT r.listing_id, CAST(r.value AS BIGINT), c.card, r.check_in, r.total, r.distance FROM \
-         (SELECT listing_id, {value} AS value, {} AS check_in, {} AS total, {} AS distance FROM search_row \
+        "SELECT r.listing_id, CAST(r.value AS BIGINT), c.card, r.check_in, r.total, r.distance, r.is_estimate FROM \
+         (SELECT listing_id, {value} AS value, {} AS check_in, {} AS total, {} AS distance, \
+         (tax_person <> 0 AND tax_up <> tax_down) AS is_estimate FROM {rows} \
          WHERE {conditions} ORDER BY {} {direction}, listing_id {direction} LIMIT {}) r \
          JOIN search_card c ON c.listing_id = r.listing_id ORDER BY r.value {direction}, r.listing_id {direction}",
         number(&first),
@@ -149,6 +152,7 @@ fn hit(row: &QueryResult, ask: &Ask, of: u64) -> Result<Hit, DbErr> {
         cursor: Cursor { sort: ask.sort, of, value, id: ListingId(id) },
         stay: first.zip(ask.nights()).and_then(|(first, nights)| stay(first, nights)),
         total: total.map(|minor| Money::new(minor, card.currency)),
+        is_estimate: row.try_get_by_index(6)?,
         distance,
         card,
     })

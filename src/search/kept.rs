@@ -26,6 +26,9 @@ use crate::{
 /// How long a token is remembered: longer than any result.
 const TOKEN_FOR: Duration = Duration::from_secs(3_600);
 
+/// Seconds of a quarter of an hour: all clocks of the world begin their hours with one.
+const QUARTER: i64 = 900;
+
 /// A page as it is kept.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Kept {
@@ -74,8 +77,9 @@ where
     let spot = find::spot(&app.db, ask).await?;
     let areas = area::of_ask(ask, &spot);
     let tokens = join_all(areas.iter().map(|area| token(&app.cache, area))).await.join(" ");
-    let day = ask.now.date_naive();
-    let whole = format!("{} {spot:?} {day} {question} {tokens}", ask.identity());
+    // The domain's clock may be moved: what can be booked changes with the hours of the world's clocks.
+    let quarter = ask.now.timestamp().div_euclid(QUARTER);
+    let whole = format!("{} {spot:?} {quarter} {question} {tokens}", ask.identity());
     let key = format!("search:{}", hex::encode(Sha256::digest(whole)));
     app.cache.get_or_load(&key, ttl, load).await
 }

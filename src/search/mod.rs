@@ -10,6 +10,7 @@ pub mod entry;
 pub mod facets;
 pub mod facts;
 pub mod find;
+pub mod form;
 pub mod keeper;
 pub mod kept;
 pub mod nights;
@@ -32,6 +33,7 @@ mod total;
 pub mod touch_region;
 pub mod turn_day;
 pub mod verify;
+pub mod zones;
 
 pub use ask::{Ask, Bounds, Cursor, Flexible, Near, Refusal, Sort};
 pub use card::{Card, CardPhoto};

@@ -5,7 +5,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use super::{entry::Entry, facts, store, turn_day};
+use super::{entry::Entry, facts, form, store, turn_day};
 use crate::{
     db::Db,
     kernel::{Fault, ListingId, Never, clock::Instant},
@@ -57,6 +57,7 @@ pub async fn rebuild(db: &Db, secret: &[u8; 32], now: Instant) -> Result<Rebuilt
     db.write(|tx| async move {
         tx.take_time().await?;
         forget_places(&*tx).await?;
+        form::remember(&tx).await?;
         Ok(turn_day::remember(&tx, now.date_naive()).await?)
     })
     .await?;

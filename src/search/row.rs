@@ -61,8 +61,10 @@ pub struct Model {
     pub week_max: i64,
     /// Whether some dates have lengths of their own, in `search_range`.
     pub has_ranges: bool,
-    /// Advance notice.
-    pub notice_days: i32,
+    /// The zone of its clock: see [`super::zones`].
+    pub zone: i32,
+    /// Advance notice, as [`super::stay_rules`] says.
+    pub notice_minutes: i32,
     /// Booking window.
     pub window_months: i32,
     /// Weekdays on which no stay begins, as bits.

@@ -64,7 +64,7 @@ impl When {
 /// Each layer has its `LIMIT 1`: without it the planner would copy a sum into every place that uses it.
 pub(super) fn total(all: &mut Conditions, ask: &Ask, when: &When) -> String {
     let nights = all.bind(i64::from(when.nights));
-    let guests = all.bind(i64::from(ask.guests.unwrap_or(1).max(1)));
+    let guests = all.bind(i64::from(ask.party().guests()));
     let fee = all.bind(i64::from(ask.guest_fee));
     let pets = if ask.pets { "pet_fee" } else { "0" };
     let discount = match when.nights {

@@ -1,11 +1,13 @@
 //! A believable market for trying out, for tests and for measuring: the same for the same numbers and the same day. Nothing
 //! here is needed by a server that has customers, and it refuses to touch one.
 
+pub mod accounts;
 mod canvas;
 pub mod chance;
 pub mod cities;
 mod home;
 mod opinions;
+mod payouts;
 mod people;
 mod phrases;
 pub mod pictures;
@@ -59,7 +61,7 @@ pub const ADMIN: &str = "admin@demo.sojourn.test";
 pub const PASSWORD: &str = "sojourn-demo-2026";
 
 /// Markets up to this size are for looking at: much happens at each place. Larger ones are for measuring.
-const SMALL: u32 = 2_000;
+pub const SMALL: u32 = 2_000;
 
 /// Listings per transaction.
 const BATCH: u64 = 250;
@@ -302,6 +304,7 @@ async fn write_people(tx: &Tx, people: &People, taxes: &[tax_rule::Model]) -> Re
     let everybody: Vec<user::Model> =
         people.hosts.iter().chain(&people.guests).chain([&people.admin]).cloned().collect();
     store::insert(&**tx, everybody).await?;
+    store::insert(&**tx, people.hosts.iter().map(accounts::account).collect()).await?;
     // The operator's own rules stay.
     let known =
         OnConflict::columns([tax_rule::Column::Country, tax_rule::Column::Region]).do_nothing().to_owned();

@@ -3,7 +3,7 @@
 
 use chrono::{Days, NaiveDate, TimeDelta};
 
-use super::{chance::Chance, home::Home, opinions};
+use super::{chance::Chance, home::Home, opinions, payouts};
 use crate::{
     bookings::{
         booking::{self, Status},
@@ -20,6 +20,7 @@ use crate::{
         postings::{self, Parts},
     },
     payments::payment,
+    payouts::{payout, payout_leg},
     pricing::{
         RatePlan, quote,
         rules::{self, Facts},
@@ -35,6 +36,8 @@ pub struct Stays {
     pub bookings: Vec<booking::Model>,
     pub events: Vec<booking_event::Model>,
     pub payments: Vec<payment::Model>,
+    pub payouts: Vec<payout::Model>,
+    pub legs: Vec<payout_leg::Model>,
     pub drafts: Vec<Draft>,
     pub reviews: Vec<review::Model>,
     pub nights: Vec<night::Model>,
@@ -134,6 +137,12 @@ impl Work<'_> {
             booking.check_out_at,
         )?;
         self.left.drafts.extend(draft);
+        let paid = self.left.payments.last().map(|payment| payouts::paid(&booking, payment)).transpose()?;
+        if let Some(payouts::Paid { payout, leg, draft }) = paid {
+            self.left.payouts.push(payout);
+            self.left.legs.push(leg);
+            self.left.drafts.push(draft);
+        }
         if demo_reviewed || (!demo_past && self.chance.percent(80)) {
             self.reviews(home, &booking);
         }
@@ -198,6 +207,8 @@ impl Work<'_> {
             code: booking_rules::code(id),
             status,
             confirmed_at: Some(paid),
+            // Hosts who are asked first today let these guests book at once.
+            by_request: false,
             ..booking_rules::booking(&quote, listing, booked)
         };
         let payment = self.payment(&booking, paid);
@@ -230,6 +241,9 @@ impl Work<'_> {
             decline_code: None,
             attempts: 1,
             asked_at: Some(booking.created_at),
+            manual_capture: false,
+            capture_attempts: 0,
+            capture_asked_at: None,
             created_at: booking.created_at,
             updated_at: paid,
         }

@@ -72,6 +72,8 @@ impl Batch {
         all.bookings.extend(stays.bookings);
         all.events.extend(stays.events);
         all.payments.extend(stays.payments);
+        all.payouts.extend(stays.payouts);
+        all.legs.extend(stays.legs);
         all.drafts.extend(stays.drafts);
         all.reviews.extend(stays.reviews);
         all.nights.extend(stays.nights);
@@ -110,6 +112,8 @@ impl Batch {
         insert(conn, stays.bookings).await?;
         insert(conn, stays.events).await?;
         insert(conn, stays.payments).await?;
+        insert(conn, stays.payouts).await?;
+        insert(conn, stays.legs).await?;
         insert(conn, stays.reviews).await?;
         insert(conn, stays.nights).await?;
         insert(conn, stays.reasons).await?;

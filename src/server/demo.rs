@@ -30,6 +30,9 @@ async fn fill(app: &App) -> anyhow::Result<()> {
     let secret = app.keys.derive(POINT_SECRET, b"");
     let ask = seed::Ask { listings: 60, seed: 1 };
     let report = seed::seed(&app.db, &app.files, ask, &app.settings.fees, app.clock.now(), &secret).await?;
+    if let Some(emulator) = &app.emulator {
+        seed::accounts::tell(&app.db, emulator).await?;
+    }
     tracing::info!("{report}");
     Ok(())
 }
@@ -58,13 +61,18 @@ async fn token(app: &App) -> Option<String> {
     sign_in::sign_in(app, ask).await.ok().map(|signed_in| signed_in.access_token)
 }
 
-/// Three nights in two months, and a listing that is free then.
+/// Three nights in two months, and a listing that is free then and asks nobody first: paying confirms.
 async fn occasion(app: &App) -> Occasion {
     let now = app.clock.now();
     let check_in = now.date_naive() + Days::new(60);
     let check_out = check_in + Days::new(3);
-    let ask =
-        search::Ask { stay: Stay::new(check_in, check_out).ok(), guests: Some(2), now, ..Default::default() };
+    let ask = search::Ask {
+        stay: Stay::new(check_in, check_out).ok(),
+        guests: Some(2),
+        instant_book: true,
+        now,
+        ..Default::default()
+    };
     let found = search::find(&app.db, &ask, &PageAsk::first(1)).await;
     let listing =
         found.ok().and_then(|page| Some(page.rows.first()?.card.id.to_string())).unwrap_or_default();

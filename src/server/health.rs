@@ -48,7 +48,7 @@ mod tests {
         let app = open::app(settings, Clock::ticking(), &[]).await.unwrap();
         let stop = CancellationToken::new();
         assert_eq!(ready(app.clone(), stop.clone()).await.0, StatusCode::OK);
-        app.db.read().clone().close().await.unwrap();
+        app.db.read().close().await;
         assert_eq!(ready(app.clone(), stop.clone()).await.0, StatusCode::SERVICE_UNAVAILABLE);
         stop.cancel();
         assert_eq!(ready(app, stop).await, (StatusCode::SERVICE_UNAVAILABLE, "stopping"));

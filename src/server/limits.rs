@@ -19,8 +19,8 @@ use tokio::{
 
 use super::uploads::problem;
 use crate::{
-    config::Settings,
     app::App,
+    config::Settings,
     graphql::{
         Code,
         transport::{

@@ -1,6 +1,6 @@
 //! The accept loop: connections with time limits, and an end in good order. `axum::serve` has neither.
 
-use std::{convert::Infallible, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -11,10 +11,17 @@ use axum::{
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::{
+        conn::auto,
+        graceful::{GracefulShutdown, Watcher},
+    },
     service::TowerToHyperService,
 };
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
@@ -24,13 +31,20 @@ use crate::config::LimitSettings;
 /// How long open requests may take to end once the server stops.
 pub const DRAIN: Duration = Duration::from_secs(25);
 
-/// Serves until `stop`, then lets open requests come to their end.
-pub async fn serve(listener: TcpListener, router: Router, limits: LimitSettings, stop: CancellationToken) {
+/// Serves until `stop`, then lets open requests come to their end. With `tls`, connections speak it and nothing else.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: LimitSettings,
+    tls: Option<TlsAcceptor>,
+    stop: CancellationToken,
+) {
     let graceful = GracefulShutdown::new();
     let mut builder = auto::Builder::new(TokioExecutor::new());
     // Patience is ours: hyper's own counts idling as reading a head, and begins only once it knows the protocol.
     builder.http1().timer(TokioTimer::new()).header_read_timeout(None);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
+    let builder = Arc::new(builder);
     let (head, idle) = (Duration::from_secs(limits.header_seconds), Duration::from_secs(limits.idle_seconds));
     loop {
         let (stream, peer) = tokio::select! {
@@ -46,23 +60,80 @@ pub async fn serve(listener: TcpListener, router: Router, limits: LimitSettings,
             },
         };
         stream.set_nodelay(true).ok();
-        let patience = Patience::new(head, idle);
-        let service = TowerToHyperService::new(of_peer(router.clone(), peer, patience.clone()));
-        let io = TokioIo::new(Watched { stream, patience: patience.clone() });
-        let connection = builder.serve_connection_with_upgrades(io, service).into_owned();
-        let connection = graceful.watch(connection);
+        let visit = Visit {
+            builder: builder.clone(),
+            router: router.clone(),
+            peer,
+            head,
+            idle,
+            watcher: graceful.watcher(),
+        };
+        let (tls, stop) = (tls.clone(), stop.clone());
         tokio::spawn(async move {
-            tokio::select! {
-                ended = connection => if let Err(error) = ended {
-                    tracing::debug!(%error, "a connection ended badly");
-                },
-                () = patience.ends() => tracing::debug!("a connection kept us waiting"),
+            match tls {
+                None => visit.talk(stream).await,
+                Some(tls) => {
+                    if let Some(stream) = shake_hands(&tls, stream, head, &stop).await {
+                        visit.talk(stream).await;
+                    }
+                }
             }
         });
     }
     drop(listener);
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time");
+    }
+}
+
+/// Begins TLS, which may take as long as the head of a request; `None` where it fails. Nobody waits for it but the client.
+async fn shake_hands(
+    tls: &TlsAcceptor,
+    stream: TcpStream,
+    limit: Duration,
+    stop: &CancellationToken,
+) -> Option<TlsStream<TcpStream>> {
+    let shaken = tokio::select! {
+        () = stop.cancelled() => return None,
+        shaken = tokio::time::timeout(limit, tls.accept(stream)) => shaken,
+    };
+    match shaken {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a connection speaks no TLS of ours");
+            None
+        }
+        Err(_late) => {
+            tracing::debug!("a handshake kept us waiting");
+            None
+        }
+    }
+}
+
+/// A connection, and what it takes to answer on it.
+struct Visit {
+    builder: Arc<auto::Builder<TokioExecutor>>,
+    router: Router,
+    peer: SocketAddr,
+    head: Duration,
+    idle: Duration,
+    watcher: Watcher,
+}
+
+impl Visit {
+    /// Answers until the client goes, keeps us waiting, or the server stops.
+    async fn talk(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
+        let patience = Patience::new(self.head, self.idle);
+        let service = TowerToHyperService::new(of_peer(self.router, self.peer, patience.clone()));
+        let io = TokioIo::new(Watched { stream, patience: patience.clone() });
+        let connection = self.builder.serve_connection_with_upgrades(io, service).into_owned();
+        let connection = self.watcher.watch(connection);
+        tokio::select! {
+            ended = connection => if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended badly");
+            },
+            () = patience.ends() => tracing::debug!("a connection kept us waiting"),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ pub mod open;
 mod pages;
 mod patience;
 mod reactions;
+mod tls;
 mod uploads;
 mod webhooks;
 
@@ -76,6 +77,7 @@ impl Server {
     /// Binds the address, lays the routes and sets the worker to work.
     pub async fn start(app: App, listener: TcpListener, explorer: Explorer) -> anyhow::Result<Self> {
         let address = listener.local_addr()?;
+        let tls = tls::acceptor(&app.settings.tls)?;
         let stop = CancellationToken::new();
         let metrics = Metrics::default();
         let darkroom = Darkroom::default();
@@ -85,13 +87,14 @@ impl Server {
             let port = address.port();
             let host =
                 if address.ip().is_unspecified() { "127.0.0.1".to_owned() } else { address.ip().to_string() };
-            emulator.set_webhook_url(format!("http://{host}:{port}/webhooks/stripe").parse()?);
+            let scheme = app.settings.tls.scheme();
+            emulator.set_webhook_url(format!("{scheme}://{host}:{port}/webhooks/stripe").parse()?);
         }
         arm(&app).await?;
         let counted = metrics::routes(metrics.clone(), app.clone(), door.gate().crowd.clone());
         let router = router(&app, door.clone(), darkroom, metrics, explorer, &stop);
         let mut tasks = vec![
-            tokio::spawn(listen::serve(listener, router, app.settings.limits.clone(), stop.clone())),
+            tokio::spawn(listen::serve(listener, router, app.settings.limits.clone(), tls, stop.clone())),
             tokio::spawn(follow_clock(app.clone(), stop.clone())),
             tokio::spawn(pass_on_jobs(app.clone(), stop.clone())),
             tokio::spawn(keep_armed(app.clone(), stop.clone())),
@@ -107,6 +110,7 @@ impl Server {
                 listener,
                 counted,
                 app.settings.limits.clone(),
+                None,
                 stop.clone(),
             )));
         }

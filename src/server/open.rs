@@ -43,6 +43,7 @@ pub async fn database(settings: &Settings, clock: &Clock, keys: &Keys, cache: &C
         url: settings.database_url(),
         connections: settings.store.database_connections,
         schema: settings.store.database_schema.clone(),
+        statement_time: Duration::from_secs(settings.limits.statement_seconds),
     })
     .await?;
     let up = async { Ok(Migrator::up(db.writer(), None).await?) };
@@ -75,6 +76,8 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
     let cache = Cache::open(redis.as_deref(), prefix)?;
     let db = database(&settings, &clock, &keys, &cache).await?;
     sandbox::read_offset(&db, &clock).await?;
+    let search = search::form::renew(&db, &keys.derive(POINT_SECRET, b""), clock.now()).await;
+    search.context("the entries of search cannot be made anew")?;
     let files = settings.store.files_url.clone().unwrap_or_else(|| "file:".to_owned());
     let mail = reveal(&settings.store.smtp_url).unwrap_or_else(|| "file:".to_owned());
     let rate_source = reveal(&settings.rates.rates_url).unwrap_or_else(|| "recorded:".to_owned());

@@ -12,7 +12,7 @@ use crate::{
     event::Event,
     jobs::{Claim, Handler},
     kernel::Fault,
-    notifications, payments, pricing, search, upkeep,
+    notifications, payments, payouts, pricing, search, upkeep,
 };
 
 /// The handler of all jobs.
@@ -40,6 +40,9 @@ async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
         Event::HoldEnds { booking } => done(bookings::expire(app, booking).await),
         Event::PaymentDue { payment } => done(payments::start::start(app, payment).await),
         Event::PaymentUnderway { booking } => done(bookings::prolong(app, booking).await),
+        Event::PaymentAuthorised { payment } => done(bookings::request(app, payment).await),
+        Event::CaptureDue { payment } => done(payments::capture::capture(app, payment).await),
+        Event::PaymentLost { payment } => done(bookings::unpaid(app, payment).await),
         Event::PaymentSettled { payment } => done(bookings::confirm(app, payment).await),
         Event::PaymentFailed { payment } => {
             done(notifications::react::payment_failed(app, payment, claim.id).await)
@@ -48,6 +51,12 @@ async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
         Event::RefundDue { refund } => done(payments::send_refund::send_refund(app, refund).await),
         Event::RefundSettled { refund } => done(notifications::react::payment_refunded(app, refund).await),
         Event::StripeEventStored { id } => done(payments::settle::settle(app, &id).await),
+        Event::BookingRequested { booking } => {
+            done(notifications::react::booking_requested(app, booking).await)
+        }
+        Event::BookingDeclined { booking } => {
+            done(notifications::react::booking_declined(app, booking).await)
+        }
         Event::BookingConfirmed { booking } => {
             done(notifications::react::booking_confirmed(app, booking).await)
         }
@@ -56,6 +65,15 @@ async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
         }
         Event::BookingExpired { booking } => done(notifications::react::booking_expired(app, booking).await),
         Event::CheckOut { booking } => done(bookings::complete(app, booking).await),
+        Event::PayoutDue { payout } => done(payouts::pay(app, payout).await),
+        Event::PayoutLegDue { leg } => done(payouts::send_leg(app, leg).await),
+        Event::PayoutSent { payout } => done(notifications::react::payout_sent(app, payout).await),
+        Event::PayoutFailed { payout } => done(notifications::react::payout_failed(app, payout).await),
+        Event::HostAccountMoved { account } => done(payouts::follow_account(app, &account).await),
+        Event::TransferMoved { transfer } => done(payouts::follow_transfer(app, &transfer).await),
+        Event::PayoutAccountChanged { account } => {
+            done(notifications::react::payout_account_changed(app, account).await)
+        }
         Event::NotificationStored { notification } => done(notifications::mail(app, notification).await),
         Event::FeedDue { feed } => done(calendar::feeds::sync(app, feed).await),
         Event::SearchDayTurns => {

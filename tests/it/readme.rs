@@ -85,6 +85,7 @@ both! {
         let said = bash(&script.replace(trips, &format!("{CONFIRMED}\n{trips}"))).await;
         assert!(!said.contains("\"errors\": [\n"), "{said}");
         assert!(said.contains("\"status\": \"CANCELLED\""), "{said}");
+        assert!(said.contains("\"status\": \"COMPLETED\"") && said.contains("\"status\": \"PAID\""), "{said}");
         assert_eq!(hears.next().await["kind"], "BOOKING_CONFIRMED");
     }
 }

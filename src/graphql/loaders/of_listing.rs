@@ -13,10 +13,10 @@ use sea_orm::DbErr;
 
 use super::{Found, Loaders};
 use crate::{
-    calendar::{self, availability, night_reason},
+    calendar::{self, night_reason},
     kernel::{Currency, ListingId, Page, PageAsk, Party, Stay, WishlistId},
     listings::listing,
-    pricing::{self, RatePlan, price::Price},
+    pricing::{self, RatePlan, create_quote::PriceAsk, offer::Offer, price::Price},
     reviews::{self, review},
     search::{self, Card},
     wishlists::{self, wishlist_item},
@@ -43,6 +43,13 @@ impl Hash for Row {
 /// What a stay costs as of now, at a rate, in the listing's currency or another.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PriceOfStay(pub Row, pub Stay, pub Party, pub RatePlan, pub Option<Currency>);
+
+impl PriceOfStay {
+    fn ask(&self) -> PriceAsk<'_> {
+        PriceAsk { listing: &self.0.0, stay: self.1, party: self.2, plan: self.3, currency: self.4 }
+    }
+}
+
 /// Whether a stay can be booked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AvailabilityOfStay(pub Row, pub Stay, pub Party);
@@ -85,37 +92,25 @@ impl Loader<PriceOfStay> for Loaders {
     type Error = Arc<DbErr>;
 
     async fn load(&self, questions: &[PriceOfStay]) -> Found<PriceOfStay, Price> {
-        let mut found = HashMap::new();
-        for ((stay, party, plan, currency), rows) in grouped(questions, |q| ((q.1, q.2, q.3, q.4), &q.0)) {
-            let listings: Vec<_> = rows.iter().map(|row| &*row.0).collect();
-            let prices = pricing::prices_of(&self.app, &listings, stay, party, plan, currency).await;
-            let mut prices = prices.map_err(Arc::new)?;
-            for row in rows {
-                if let Some(price) = prices.remove(&row.0.id) {
-                    found.insert(PriceOfStay(row.clone(), stay, party, plan, currency), price);
-                }
-            }
-        }
-        Ok(found)
+        let asks: Vec<_> = questions.iter().map(PriceOfStay::ask).collect();
+        let prices = pricing::prices_of(&self.app, &asks).await.map_err(Arc::new)?;
+        let found = questions.iter().cloned().zip(prices);
+        Ok(found.filter_map(|(question, price)| Some((question, price?))).collect())
     }
 }
 
 impl Loader<AvailabilityOfStay> for Loaders {
-    type Value = availability::Availability;
+    type Value = Offer;
     type Error = Arc<DbErr>;
 
-    async fn load(
-        &self,
-        questions: &[AvailabilityOfStay],
-    ) -> Found<AvailabilityOfStay, availability::Availability> {
-        let (db, now) = (self.app.db.read(), self.app.clock.now());
+    async fn load(&self, questions: &[AvailabilityOfStay]) -> Found<AvailabilityOfStay, Offer> {
         let mut found = HashMap::new();
         for ((stay, party), rows) in grouped(questions, |q| ((q.1, q.2), &q.0)) {
             let listings: Vec<_> = rows.iter().map(|row| &*row.0).collect();
-            let mut judged =
-                availability::check_all(db, &listings, stay, party, now).await.map_err(Arc::new)?;
+            let offers = pricing::offers(&self.app, &listings, stay, party).await;
+            let mut offers = offers.map_err(Arc::new)?;
             for row in rows {
-                if let Some(one) = judged.remove(&row.0.id) {
+                if let Some(one) = offers.remove(&row.0.id) {
                     found.insert(AvailabilityOfStay(row.clone(), stay, party), one);
                 }
             }

@@ -1,5 +1,7 @@
 //! What an operation costs, known before anything is executed: built once from the SDL. No limits other than cost.
 
+mod scale;
+
 use std::collections::{BTreeSet, HashMap};
 
 use async_graphql::{
@@ -7,12 +9,11 @@ use async_graphql::{
     parser::{
         parse_schema,
         types::{
-            BaseType, Directive, Field, FieldDefinition, OperationDefinition, OperationType, Selection,
-            SelectionSet, Type, TypeKind, TypeSystemDefinition,
+            BaseType, FieldDefinition, OperationDefinition, OperationType, Type, TypeKind,
+            TypeSystemDefinition,
         },
     },
 };
-use async_graphql_value::Value;
 
 use super::document::Document;
 
@@ -26,9 +27,11 @@ const PAGE: u64 = 20;
 const LARGEST_PAGE: u64 = 100;
 /// What an introspection of the whole schema costs: an answer of a hundred kilobytes and more.
 const WHOLE_SCHEMA: u64 = 100;
-/// Fields that are more work than one object, with what each costs: a count reads every match, a calendar has a row for
-/// each of up to 400 nights, of ten to a unit.
-const DEAR: [(&str, u64); 2] = [("calendar", 40), ("totalCount", 20)];
+/// Fields that are more work than one object, with what each costs: a count reads every match; facets read every match and
+/// count them in seven ways; a calendar has a row for each of up to 400 nights, and a histogram a bar for each of up to 50
+/// prices, of ten to a unit.
+const DEAR: [(&str, u64); 5] =
+    [("calendar", 40), ("facets", 60), ("nightPrices", 5), ("totalCount", 20), ("totals", 5)];
 /// What an introspection of one type costs.
 const ONE_TYPE: u64 = 10;
 /// Types that are part of their parent and load nothing: their fields cost nothing.
@@ -73,30 +76,6 @@ struct FieldCost {
     page: u64,
     /// Its arguments that are lists of ids: as many items as these.
     ids: Vec<String>,
-}
-
-/// The weight of a selection set on one type.
-#[derive(Debug, Clone, Copy, Default)]
-struct Weight {
-    /// Counted once.
-    once: u64,
-    /// What stands in lists of unknown length: counted once per item of the page above, if there is one.
-    each: u64,
-}
-
-impl Weight {
-    fn beside(self, other: Self) -> Self {
-        Self { once: self.once.saturating_add(other.once), each: self.each.saturating_add(other.each) }
-    }
-
-    fn max(self, other: Self) -> Self {
-        Self { once: self.once.max(other.once), each: self.each.max(other.each) }
-    }
-
-    /// The whole, if its lists have `items` each.
-    fn with(self, items: u64) -> u64 {
-        self.once.saturating_add(self.each.saturating_mul(items))
-    }
 }
 
 impl CostModel {
@@ -204,8 +183,7 @@ impl CostModel {
             OperationType::Mutation => self.mutation,
             OperationType::Subscription => self.subscription,
         };
-        let mut scale = Scale { model: self, document, operation, variables, weighed: HashMap::new() };
-        root.map_or(0, |root| scale.set(&operation.selection_set.node, root).with(PLAIN_LIST))
+        root.map_or(0, |root| scale::weigh(self, document, operation, variables, root))
     }
 }
 
@@ -224,251 +202,5 @@ fn number(value: Given) -> Option<u64> {
     }
 }
 
-/// The weighing of one operation.
-struct Scale<'a> {
-    model: &'a CostModel,
-    document: &'a Document,
-    operation: &'a OperationDefinition,
-    variables: &'a Variables,
-    /// By the address of the selection set and the object that it is selected on: a fragment is weighed once per type.
-    weighed: HashMap<(usize, usize), Weight>,
-}
-
-impl<'a> Scale<'a> {
-    /// The heaviest that the set may be on any object that `kind` may be.
-    fn set(&mut self, set: &'a SelectionSet, kind: usize) -> Weight {
-        let model = self.model;
-        model.kinds[kind]
-            .possible
-            .iter()
-            .map(|object| self.on(set, *object))
-            .fold(Weight::default(), Weight::max)
-    }
-
-    fn on(&mut self, set: &'a SelectionSet, object: usize) -> Weight {
-        let key = (std::ptr::from_ref(set).addr(), object);
-        if let Some(weight) = self.weighed.get(&key) {
-            return *weight;
-        }
-        let mut sum = Weight::default();
-        for selection in &set.items {
-            if self.is_left_out(selection.node.directives()) {
-                continue;
-            }
-            let weight = match &selection.node {
-                Selection::Field(field) => self.field(&field.node, object),
-                Selection::InlineFragment(inline) => {
-                    let on =
-                        inline.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str());
-                    self.part(&inline.node.selection_set.node, on, object)
-                }
-                Selection::FragmentSpread(spread) => {
-                    match self.document.parsed().fragments.get(&spread.node.fragment_name.node) {
-                        Some(fragment) => {
-                            let on = fragment.node.type_condition.node.on.node.as_str();
-                            self.part(&fragment.node.selection_set.node, Some(on), object)
-                        }
-                        None => Weight::default(),
-                    }
-                }
-            };
-            sum = sum.beside(weight);
-        }
-        self.weighed.insert(key, sum);
-        sum
-    }
-
-    /// A fragment's selection, which counts where its condition holds.
-    fn part(&mut self, set: &'a SelectionSet, on: Option<&str>, object: usize) -> Weight {
-        let model = self.model;
-        let holds = on.is_none_or(|on| {
-            model.names.get(on).is_some_and(|kind| model.kinds[*kind].possible.contains(&object))
-        });
-        if holds { self.on(set, object) } else { Weight::default() }
-    }
-
-    fn field(&mut self, field: &'a Field, object: usize) -> Weight {
-        let model = self.model;
-        let Some(cost) = model.kinds[object].fields.get(field.name.node.as_str()) else {
-            let once = match field.name.node.as_str() {
-                "__schema" => WHOLE_SCHEMA,
-                "__type" => ONE_TYPE,
-                _ => 0,
-            };
-            return Weight { once, each: 0 };
-        };
-        let Some(returns) = cost.returns else {
-            return Weight { once: cost.own, each: 0 };
-        };
-        let inner = self.set(&field.selection_set.node, returns);
-        let items = if cost.paged { Some(self.page(field, cost)) } else { self.ids(field, cost) };
-        let (once, each) = match (items, cost.list) {
-            (Some(items), true) => (inner.with(PLAIN_LIST).saturating_mul(items), 0),
-            (Some(items), false) => (inner.with(items), 0),
-            (None, true) => (0, inner.with(PLAIN_LIST)),
-            (None, false) => (inner.with(PLAIN_LIST), 0),
-        };
-        Weight { once: once.saturating_add(cost.own), each }
-    }
-
-    fn page(&self, field: &Field, cost: &FieldCost) -> u64 {
-        let asked = ["first", "last"].iter().filter_map(|name| number(self.argument(field, name)?));
-        asked.max().unwrap_or(cost.page).min(LARGEST_PAGE)
-    }
-
-    fn ids(&self, field: &Field, cost: &FieldCost) -> Option<u64> {
-        let lists = cost.ids.iter().filter_map(|name| match self.argument(field, name)? {
-            Given::List(items) => u64::try_from(items.len()).ok(),
-            _ => None,
-        });
-        lists.max().filter(|_| cost.list)
-    }
-
-    /// The value of an argument, with variables and their defaults put in.
-    fn argument(&self, field: &Field, name: &str) -> Option<Given> {
-        self.value(&field.get_argument(name)?.node)
-    }
-
-    fn value(&self, value: &Value) -> Option<Given> {
-        value.clone().into_const_with(|name| self.variable(&name).ok_or(())).ok()
-    }
-
-    fn variable(&self, name: &str) -> Option<Given> {
-        self.variables.get(name).cloned().or_else(|| {
-            let mut definitions = self.operation.variable_definitions.iter();
-            let definition = definitions.find(|definition| definition.node.name.node.as_str() == name)?;
-            Some(definition.node.default_value.as_ref()?.node.clone())
-        })
-    }
-
-    fn is_left_out(&self, directives: &[Positioned<Directive>]) -> bool {
-        directives.iter().any(|directive| {
-            let leaves_out_if = match directive.node.name.node.as_str() {
-                "skip" => true,
-                "include" => false,
-                _ => return false,
-            };
-            let condition = directive.node.get_argument("if").and_then(|value| self.value(&value.node));
-            condition == Some(Given::Boolean(leaves_out_if))
-        })
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use async_graphql::value;
-
-    use super::*;
-    use crate::graphql::transport::{document::Documents, limits::Limits};
-
-    const SDL: &str = r#"
-        schema { query: Query mutation: Mutation }
-        type Query {
-            searchListings(first: Int, last: Int): ListingConnection!
-            node(id: ID!): Node
-            nodes(ids: [ID!]!): [Node]!
-            me: User
-        }
-        type Mutation { save(id: ID!): Payload! ping: Boolean! }
-        type Payload { listing: Listing errors: [UserError!]! }
-        interface UserError { message: String! }
-        type SaveError implements UserError { message: String! }
-        type ListingConnection { edges: [ListingEdge!]! nodes: [Listing!]! pageInfo: PageInfo! totalCount: Int! }
-        type ListingEdge { node: Listing! cursor: String! }
-        type PageInfo { hasNextPage: Boolean! }
-        interface Node { id: ID! }
-        type Listing implements Node {
-            id: ID! title: String! photos(first: Int = 3): [Photo!]! host: User! quote: Quote tags: [Tag!]!
-            similar(first: Int): ListingConnection! calendar(from: Date!): [Night!]!
-        }
-        scalar Date
-        type Night { date: Date! }
-        type Tag { name: String! of: User }
-        type Quote { total: Money! lines: [Line!]! }
-        type Line { amount: Money! }
-        type Money { amount: Decimal! }
-        scalar Decimal
-        type Photo { url: String! by: User! }
-        type User implements Node { id: ID! name: String! listings(first: Int): ListingConnection! }
-    "#;
-
-    fn cost_with(text: &str, variables: async_graphql::Value) -> u64 {
-        let document = Documents::new(&Limits::default()).check(text).unwrap();
-        let operation = document.operation(None).unwrap();
-        let variables = Variables::from_value(variables);
-        CostModel::from_sdl(SDL).unwrap().weigh(&document, &operation.node, &variables)
-    }
-
-    fn cost(text: &str) -> u64 {
-        cost_with(text, value!({}))
-    }
-
-    #[test]
-    fn scalars_are_free_and_mutations_are_dear() {
-        assert_eq!(cost("{__typename}"), 0);
-        assert_eq!(cost("{me{id name}}"), 1);
-        assert_eq!(cost("{__schema{types{name}}}"), 100);
-        assert_eq!(cost("{__type(name:\"Quote\"){name}}"), 10);
-        assert_eq!(cost("mutation{ping}"), 10);
-        assert_eq!(cost("mutation{save(id:1){listing{id} errors{message}}}"), 12);
-    }
-
-    #[test]
-    fn pages_multiply_what_stands_in_them() {
-        assert_eq!(cost("{searchListings{edges{node{id}}}}"), 1 + 1 + 20);
-        assert_eq!(
-            cost("{searchListings(first:5){edges{node{id}} pageInfo{hasNextPage} totalCount}}"),
-            1 + 1 + 5 + 20
-        );
-        assert_eq!(cost("{searchListings(first:100000){nodes{host{id}}}}"), 1 + 1 + 100);
-        assert_eq!(cost("{searchListings(last:2){nodes{photos(first:4){by{id}}}}}"), 1 + 1 + 2 * (1 + 4));
-        assert_eq!(cost("{searchListings(first:1){nodes{photos{by{id}}}}}"), 1 + 1 + (1 + 3));
-        assert_eq!(cost("{searchListings(first:2){nodes{tags{of{id}}}}}"), 1 + 1 + 2 * (1 + 10));
-        let page = "query($n:Int=7){searchListings(first:$n){nodes{host{id}}}}";
-        assert_eq!(cost(page), 1 + 1 + 7);
-        assert_eq!(cost_with(page, value!({"n": 50})), 1 + 1 + 50);
-        assert_eq!(cost_with(page, value!({"n": null})), 1 + 1 + 20);
-    }
-
-    #[test]
-    fn what_is_more_work_than_an_object_costs_more() {
-        assert_eq!(cost("{searchListings(first:3){nodes{calendar(from:1){date}}}}"), 1 + 1 + 3 * 40);
-        assert!(cost("{searchListings(first:100){nodes{calendar(from:1){date}}}}") > 1_000);
-        assert_eq!(cost("{a:searchListings{totalCount} b:searchListings{totalCount}}"), 2 * (1 + 20));
-    }
-
-    #[test]
-    fn a_screen_of_listings_fits_and_a_bomb_does_not() {
-        let screen = "{searchListings(first:20){edges{node{id title photos(first:5){url} host{name}
-            quote{total{amount} lines{amount{amount}}}}} pageInfo{hasNextPage} totalCount}}";
-        assert_eq!(cost(screen), 1 + 1 + 20 * (1 + 1 + 1 + 2) + 20);
-        let bomb =
-            "{searchListings(first:100){nodes{similar(first:100){nodes{similar(first:100){nodes{id}}}}}}}";
-        assert!(cost(bomb) > 10_000);
-    }
-
-    #[test]
-    fn what_stands_behind_interfaces_and_fragments_counts() {
-        let listings = "listings(first:30){nodes{host{id}}}";
-        assert_eq!(cost(&format!("{{node(id:1){{id ...on User{{{listings}}}}}}}")), 1 + 1 + 1 + 30);
-        let both = format!("{{node(id:1){{...on Listing{{host{{id}}}} ...on User{{{listings}}}}}}}");
-        assert_eq!(cost(&both), 1 + 1 + 1 + 30, "it can't be both: the heavier counts");
-        let nested = format!("{{node(id:1){{...on Node{{...f}}}}}} fragment f on User{{{listings}}}");
-        assert_eq!(cost(&nested), 1 + 1 + 1 + 30);
-        let many = format!("{{nodes(ids:[1,2,3]){{...on User{{{listings}}}}}}}");
-        assert_eq!(cost(&many), 1 + 3 * (1 + 1 + 30));
-        let variable = "query($ids:[ID!]!){nodes(ids:$ids){...on Listing{host{id}}}}";
-        assert_eq!(cost_with(variable, value!({"ids": ["1", "2", "3", "4"]})), 1 + 4);
-        let around = "{searchListings(first:4){...c}} fragment c on ListingConnection{edges{...e}}
-            fragment e on ListingEdge{node{...l}} fragment l on Listing{host{id} quote{total{amount}}}";
-        assert_eq!(cost(around), 1 + 1 + 4 * (1 + 2));
-    }
-
-    #[test]
-    fn what_is_left_out_is_free() {
-        let maybe = "query($x:Boolean=false){me @include(if:$x){listings{nodes{id}}}}";
-        assert_eq!(cost(maybe), 0);
-        assert_eq!(cost_with(maybe, value!({"x": true})), 3);
-        assert_eq!(cost("{nonsense{x} me{nonsense} again:me @skip(if:true){id}}"), 1);
-    }
-}
+mod tests;

@@ -1,9 +1,10 @@
-//! Events of a subscription within their time: each is an operation of its own, and waits for nobody. No other limit.
+//! Subscriptions within their time: their beginning, and each event, which is an operation of its own. In between they may
+//! wait for as long as they like. No other limit.
 
 use std::{sync::Arc, time::Duration};
 
 use async_graphql::{
-    Response, ServerError,
+    Context, Response, Result, ServerError,
     async_trait::async_trait,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute},
 };
@@ -14,7 +15,7 @@ use super::code::Code;
 #[derive(Debug, Clone, Copy)]
 pub struct EventsInTime;
 
-/// How long an event may take; in the data of each subscription.
+/// How long a beginning or an event may take; in the data of each subscription.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PerEvent(pub Duration);
 
@@ -42,4 +43,12 @@ impl Extension for EventsInTime {
         };
         tokio::time::timeout(limit, next.run(ctx, operation_name)).await.unwrap_or_else(late)
     }
+}
+
+/// What makes the stream of a subscription, within the time that an operation has. Each resolver of a subscription does its
+/// work in here, since from outside a stream that is being made looks like one that has nothing to say.
+pub async fn set_up<T>(ctx: &Context<'_>, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let Some(PerEvent(limit)) = ctx.data_opt::<PerEvent>().copied() else { return work.await };
+    let late = |_| Err(Code::QueryLimitExceeded.error("The subscription took too long to begin."));
+    tokio::time::timeout(limit, work).await.unwrap_or_else(late)
 }

@@ -24,6 +24,7 @@ mod tokens;
 
 pub use code::Code;
 pub use door::Caller;
+pub use haste::set_up;
 pub use rule::{Denied, Rule, Standing, ruled};
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Who may ask for a field, visible in the schema as `@rule(requires: …)`. No knowledge of accounts or roles.
+//! Who may ask for a field or meets an object, visible in the schema as `@rule(requires: …)`. No knowledge of accounts or
+//! roles.
 //!
 //! ```
 //! use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema};
@@ -50,13 +51,14 @@ pub enum Rule {
     Host,
     /// Administrators.
     Admin,
-    /// The person or the host that the thing belongs to; decided where the thing is found, since the field alone
-    /// can't tell.
+    /// The person or the host that the thing belongs to, or who was given it by them; decided where the thing is found,
+    /// since the field alone can't tell.
     Owner,
 }
 
-/// Who may ask for this field. Others are answered with `UNAUTHENTICATED`, `FORBIDDEN`, or as if it didn't exist.
-#[TypeDirective(name = "rule", location = "FieldDefinition")]
+/// Who may ask for this field, or meets this object at all. Others are answered with `UNAUTHENTICATED`, `FORBIDDEN`, or as
+/// if it didn't exist.
+#[TypeDirective(name = "rule", location = "FieldDefinition", location = "Object")]
 pub fn ruled(requires: Rule) {}
 
 /// Why somebody may not.
@@ -159,6 +161,7 @@ mod tests {
     }
 
     #[derive(SimpleObject)]
+    #[graphql(directive = ruled::apply(Rule::Admin))]
     struct Private {
         #[graphql(directive = ruled::apply(Rule::Host), guard = "Rule::Host")]
         secret: i32,
@@ -212,6 +215,7 @@ mod tests {
         assert!(sdl.contains("theirs: Private @rule(requires: ADMIN)"), "{sdl}");
         assert!(sdl.contains("news: Int! @rule(requires: SIGNED_IN)"), "{sdl}");
         assert!(sdl.contains("secret: Int! @rule(requires: HOST)"), "{sdl}");
+        assert!(sdl.contains("type Private @rule(requires: ADMIN) {"), "{sdl}");
         assert!(sdl.contains("directive @rule("), "{sdl}");
         assert_eq!(unruled(&sdl).unwrap(), ["Query.forgotten"]);
         let rules = rules(&sdl).unwrap();

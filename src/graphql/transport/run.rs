@@ -161,12 +161,7 @@ impl Prepared {
     }
 
     /// The same, and where its errors are put that stay where they happened.
-    fn watched(
-        &self,
-        who: &Who,
-        caller: &Arc<Caller>,
-        allowance: Option<Allowance>,
-    ) -> (Request, Setbacks) {
+    fn watched(&self, who: &Who, caller: &Arc<Caller>, allowance: Option<Allowance>) -> (Request, Setbacks) {
         let setbacks = Setbacks::default();
         (self.request(who, caller, allowance).data(setbacks.clone()), setbacks)
     }

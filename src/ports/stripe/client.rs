@@ -45,7 +45,7 @@ pub struct StripeSettings {
 /// The client. Clones are cheap and share everything.
 #[derive(Clone)]
 pub struct Stripe {
-    client: Client,
+    pub(super) client: Client,
     settings: StripeSettings,
 }
 
@@ -220,7 +220,7 @@ impl Stripe {
 }
 
 /// A call that changes something is sent once, with the caller's key in the `Idempotency-Key` header.
-fn once_with(key: &str) -> Result<RequestStrategy, StripeError> {
+pub(super) fn once_with(key: &str) -> Result<RequestStrategy, StripeError> {
     match IdempotencyKey::new(key) {
         Ok(key) => Ok(RequestStrategy::Idempotent(key)),
         Err(cause) => Err(StripeError::Refused { status: 0, code: None, message: cause.to_string() }),
@@ -236,6 +236,6 @@ fn refund(answer: Result<stripe_shared::Refund, LibraryError>) -> Result<Refund,
     wire::refund(answer.map_err(wire::error)?).map_err(StripeError::Unknown)
 }
 
-fn metadata(pairs: &[(&str, String)]) -> HashMap<String, String> {
+pub(super) fn metadata(pairs: &[(&str, String)]) -> HashMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
 }

@@ -1,5 +1,6 @@
 //! The real client against the emulator, over HTTP: what each may rely on of the other. No bookings here either.
 
+mod payees;
 mod payments;
 mod trouble;
 

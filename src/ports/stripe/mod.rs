@@ -2,15 +2,20 @@
 //! No bookings and no ledger here: callers bring amounts, metadata and their own idempotency keys.
 
 mod client;
+mod connect;
 pub mod emulator;
+mod payees;
 mod types;
 mod webhook;
 mod wire;
+mod wire_connect;
 
 #[cfg(test)]
 mod contract_tests;
 
 pub use client::{Stripe, StripeSettings};
+pub use connect::AccountAsk;
+pub use payees::{Account, AccountLink, BalanceLine, Reversal, Transfer, TransferAsk};
 pub use types::{
     Charge, Decline, Intent, IntentAsk, IntentStatus, Refund, RefundStatus, Settlement, StripeError,
 };

@@ -7,6 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
+    payees::{Account, Transfer},
     types::{Charge, Intent, Refund},
     wire,
 };
@@ -44,6 +45,10 @@ pub enum Subject {
     Charge(Charge),
     /// `refund.*` and `charge.refund.updated`
     Refund(Refund),
+    /// `account.updated`
+    Account(Account),
+    /// `transfer.*`
+    Transfer(Transfer),
     /// A type that we don't use, or a shape that the library can't read.
     Other,
 }

@@ -9,6 +9,7 @@ use stripe_shared as lib;
 use super::{
     types::{Charge, Decline, Intent, IntentStatus, Refund, RefundStatus, Settlement, StripeError},
     webhook::Subject,
+    wire_connect,
 };
 use crate::kernel::{
     Currency, Money,
@@ -26,16 +27,16 @@ pub(super) fn currency(ours: Currency) -> stripe_types::Currency {
     theirs
 }
 
-fn money(minor: i64, theirs: &stripe_types::Currency) -> anyhow::Result<Money> {
+pub(super) fn money(minor: i64, theirs: &stripe_types::Currency) -> anyhow::Result<Money> {
     let ours = theirs.to_string().parse::<Currency>().with_context(|| theirs.to_string())?;
     Ok(Money::new(minor, ours))
 }
 
-fn instant(seconds: i64) -> anyhow::Result<Instant> {
+pub(super) fn instant(seconds: i64) -> anyhow::Result<Instant> {
     clock::Instant::from_timestamp(seconds, 0).context("a time out of range")
 }
 
-fn sorted(metadata: HashMap<String, String>) -> BTreeMap<String, String> {
+pub(super) fn sorted(metadata: HashMap<String, String>) -> BTreeMap<String, String> {
     metadata.into_iter().collect()
 }
 
@@ -127,6 +128,10 @@ pub(super) fn subject(text: &str) -> Subject {
         return Subject::Other;
     };
     let read = match event.data.object {
+        E::AccountUpdated(it) => wire_connect::account(*it).map(Subject::Account),
+        E::TransferCreated(it) | E::TransferReversed(it) | E::TransferUpdated(it) => {
+            wire_connect::transfer(*it).map(Subject::Transfer)
+        }
         E::PaymentIntentAmountCapturableUpdated(it)
         | E::PaymentIntentCanceled(it)
         | E::PaymentIntentCreated(it)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Datelike, Days, Months, NaiveDate, Timelike};
 use sea_orm::EntityTrait;
 
 use crate::{
@@ -250,22 +250,24 @@ impl Oracle {
             let stay =
                 ask.stay.or_else(|| ask.flexible.and_then(|flexible| flexible.stays().last())).unwrap();
             let total = self.total(like, stay, ask);
-            let bound = *chance.pick(&[
-                total,
-                rates::convert(total, Currency::USD).unwrap(),
-                rates::convert(total, Currency::JPY).unwrap(),
-            ]);
+            let in_other = |currency: Currency| {
+                let (up, down) = rates::ratio(total.currency, currency);
+                Money::new(total.minor, currency).part(up, down).unwrap()
+            };
+            let bound = *chance.pick(&[total, in_other(Currency::USD), in_other(Currency::JPY)]);
             if chance.percent(70) { ask.total_max = Some(bound) } else { ask.total_min = Some(bound) }
         }
     }
 
-    /// Whether it could be booked if the listing's today were one of the three that it can be.
+    /// Whether it can be booked by the clock of the place.
     fn bookable(&self, listing: &listing::Model, stay: Stay, now: Instant) -> bool {
         let rules = &self.rules[&listing.id];
         let length = i32::try_from(stay.len()).unwrap();
-        let yesterday = now.date_naive().pred_opt().unwrap();
-        let tomorrow = now.date_naive().succ_opt().unwrap();
-        let notice = Days::new(u64::try_from(rules.notice_days).unwrap());
+        let local = now.with_timezone(&listing.zone());
+        let today = local.date_naive();
+        let late = rules.cut_off_hour.is_some_and(|hour| local.hour() >= hour.unsigned_abs());
+        let notice = if rules.notice_days == 0 && late { 1 } else { rules.notice_days };
+        let notice = Days::new(u64::try_from(notice).unwrap());
         let window = Months::new(u32::try_from(rules.window_months).unwrap());
         let open = |bits: i32, day: NaiveDate| bits >> day.weekday().num_days_from_monday() & 1 == 0;
         let range =
@@ -278,8 +280,8 @@ impl Oracle {
         (min..=max).contains(&length)
             && open(rules.closed_to_arrival, stay.check_in())
             && open(rules.closed_to_departure, stay.check_out())
-            && stay.check_in() >= yesterday + notice
-            && stay.check_out() <= (tomorrow + window).min(tomorrow + Days::new(730))
+            && stay.check_in() >= today + notice
+            && stay.check_out() <= (today + window).min(today + Days::new(730))
             && stay.nights().all(|night| !self.taken.contains(&(listing.id, night)))
     }
 

@@ -19,7 +19,12 @@ use crate::{
 const OPAQUE: [&str; 3] = ["signIn", "verifyEmail", "refreshSession"];
 
 /// Inputs for which an id of somebody else is right.
-const OF_OTHERS: [&str; 3] = ["createQuote.listingId", "saveListing.listingId", "moderateListing.listingId"];
+const OF_OTHERS: [&str; 4] = [
+    "createQuote.listingId",
+    "saveListing.listingId",
+    "moderateListing.listingId",
+    "refundBooking.bookingId",
+];
 
 /// Numbers that may be negative.
 const SIGNED: [&str; 2] = ["latitudeE6", "longitudeE6"];
@@ -310,6 +315,15 @@ async fn wishlist(of: &Person) -> String {
     list["wishlist"]["id"].as_str().unwrap().to_owned()
 }
 
+/// Two stays of a guest that wait for the host's answer.
+async fn requests(world: &World, host: &Person, guest: &Person) -> [String; 2] {
+    let listing = host.asked_first().await;
+    [
+        guest.requested(world, &listing, in_days(world, 20), 2).await,
+        guest.requested(world, &listing, in_days(world, 30), 2).await,
+    ]
+}
+
 /// A feed that nobody answers.
 async fn feed(host: &Person, listing: &str) -> String {
     let added = host
@@ -334,8 +348,10 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
         .await;
     let photo = text(&photo["photos"][0]["id"]);
     let booking = guest.confirmed(world, &place, in_days(world, 20), 2).await;
+    let paid = guest.confirmed(world, &place, in_days(world, 70), 2).await;
     let held = guest.hold(&place, in_days(world, 30), 2).await;
     let quote = guest.quote(&place, in_days(world, 40), 2).await;
+    let requests = requests(world, host, &guest).await;
     let feed = feed(host, &listing).await;
     let viewer =
         guest.get("{ viewer { notifications { nodes { id } } sessions { nodes { id } } } }", json!({})).await;
@@ -410,6 +426,8 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
                 "idempotencyKey": "one",
             }),
         ),
+        by_host("acceptBooking", json!({ "bookingId": requests[0], "idempotencyKey": "one" })),
+        by_host("declineBooking", json!({ "bookingId": requests[1], "reason": "No reason" })),
         by_guest(
             "cancelBooking",
             json!({ "bookingId": booking, "reason": "No reason", "idempotencyKey": "one" }),
@@ -424,6 +442,14 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
             json!({ "listingId": draft, "action": "REINSTATE", "reason": "All is well" }),
         ),
         (
+            "refundBooking",
+            admin.clone(),
+            json!({
+                "bookingId": paid, "amount": euro("10.00"), "reason": "Noise all night", "idempotencyKey": "one",
+                "borneBy": { "host": euro("4.00"), "platform": euro("6.00"), "taxes": euro("0.00") },
+            }),
+        ),
+        (
             "updateSettings",
             admin.clone(),
             json!({
@@ -431,6 +457,7 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
                 "removeTaxRules": [{ "country": "ES", "region": "Catalonia" }], "reason": "A new law",
             }),
         ),
+        by_host("startPayoutOnboarding", json!({ "country": "PT", "password": password, "replace": false })),
         by_guest("createWishlist", json!({ "name": "By the sea" })),
         by_guest("updateWishlist", json!({ "wishlistId": wishlist, "name": "By the sea", "shared": true })),
         by_guest("saveListing", json!({ "wishlistId": wishlist, "listingId": place })),

@@ -3,4 +3,7 @@
 mod client_gone;
 mod create;
 mod instructions;
+mod request;
+mod request_money;
+mod request_races;
 mod torture;

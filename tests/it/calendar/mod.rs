@@ -10,6 +10,7 @@ mod preparation;
 mod promise;
 mod race;
 mod rules;
+mod sold;
 mod statements;
 
 /// `updateCalendar`.
@@ -35,7 +36,7 @@ async fn availability(client: &Client, listing: &str, check_in: NaiveDate, night
         .get(
             "query($id: ID!, $stay: StayInput!) { listing(by: { id: $id }) {
                availability(stay: $stay, party: { adults: 2 }) {
-                 isAvailable violations { code message limit date hour weekday nights }
+                 isAvailable violations { code message limit date amount { amount currencyCode } hour weekday nights }
                  alternatives { checkIn checkOut } } } }",
             json!({ "id": listing, "stay": stay }),
         )

@@ -1,4 +1,5 @@
-//! Availability says yes exactly when a booking succeeds: random calendars, random stays, each asked, quoted and booked.
+//! Availability says yes exactly when a booking succeeds: random calendars, random prices, random stays, each asked,
+//! quoted and booked.
 
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
@@ -11,8 +12,16 @@ use crate::{
 };
 
 /// Calendars that are tried, and stays for each.
-const CALENDARS: u64 = 6;
+const CALENDARS: usize = 6;
 const STAYS: u64 = 16;
+
+/// Currencies with prices of a night: one of which some nights together can be charged, one that can always be, and one
+/// of which few nights can be.
+const PRICES: [(&str, [&str; 3]); 3] = [
+    ("EUR", ["0.08", "100.00", "100000.00"]),
+    ("JPY", ["8", "12000", "10000000"]),
+    ("KWD", ["0.030", "30.000", "10000.000"]),
+];
 
 const WEEK: [&str; 7] = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"];
 
@@ -40,15 +49,39 @@ fn random_rules(world: &World, chance: &mut Chance) -> Value {
     rules
 }
 
+/// A price of a night, some other nights of another price, and as much for cleaning as for a night, or nothing.
+async fn random_prices(world: &World, host: &Person, listing: &str, currency: usize, chance: &mut Chance) {
+    let (currency, prices) = PRICES[currency];
+    let money = |amount: &str| json!({ "amount": amount, "currencyCode": currency });
+    let nightly = *chance.pick(&prices);
+    let other = *chance.pick(&prices);
+    let first = chance.count(0, 30);
+    let overrides = json!([{
+        "firstNight": in_days(world, first), "lastNight": in_days(world, first + chance.count(0, 9)),
+        "nightly": money(other),
+    }]);
+    host.done(
+        "mutation($input: UpdatePricingInput!) { updatePricing(input: $input) { errors { code message } } }",
+        json!({ "listingId": listing, "nightly": money(nightly), "overrides": overrides,
+            "cleaningFee": money(if chance.percent(50) { nightly } else { "0" }) }),
+    )
+    .await;
+}
+
 both! {
     async fn what_availability_promises_is_booked_and_what_it_denies_is_not(world: World) {
         let host = world.host("Hanna").await;
         let mut guests = world.guests(4).await.into_iter().cycle();
         let mut chance = Chance::new(20_27, "promises", 0);
         let (mut promised, mut denied) = (0, 0);
-        for _ in 0..CALENDARS {
-            let listing = host.listing(&ListingAsk::default()).await;
+        for calendar in 0..CALENDARS {
+            let currency = calendar % PRICES.len();
+            let (code, [_, nightly, _]) = PRICES[currency];
+            let listing = host.listing(&ListingAsk { currency: code, nightly, ..ListingAsk::default() }).await;
             for n in 0..STAYS {
+                if n % 4 == 0 {
+                    random_prices(world, &host, &listing, currency, &mut chance).await;
+                }
                 // The host changes their mind now and then: also around the stays that are booked by then.
                 if n % 6 == 0 {
                     set(&host, &listing, random_rules(world, &mut chance)).await;
@@ -108,7 +141,11 @@ async fn book(
     let quoted = guest.quote(listing, check_in, nights).await;
     let Some(quote) = quoted["quote"]["id"].as_str() else {
         assert!(
-            quoted["errors"].as_array().unwrap().iter().all(|error| error["code"] == "NOT_AVAILABLE"),
+            quoted["errors"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|error| error["code"] == "NOT_AVAILABLE" || error["code"] == "NOT_FOR_SALE"),
             "{quoted:#}"
         );
         return false;

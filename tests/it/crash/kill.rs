@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use sojourn::{
     bookings::booking::{self, Status},
     calendar::{night, night_reason},
+    kernel::BookingId,
 };
 use tokio::sync::Notify;
 
@@ -23,9 +24,9 @@ use crate::{
     both,
     support::{
         ListingAsk, Person, World,
-        people::{BOOK, PAY, QUOTE, in_days},
+        people::{ACCEPT, BOOK, PAY, QUOTE, in_days},
         process::{Process, advance, leases_end, run_well},
-        stripe,
+        stripe, until,
     },
 };
 
@@ -116,6 +117,41 @@ both! {
         }
         assert_eq!(guest.notices().await, ["BOOKING_CONFIRMED"; 3]);
         everything_is_right(world, process, guest).await;
+    }
+}
+
+both! {
+    async fn killed_between_the_word_of_the_host_and_the_capture(world: World) {
+        let (host, guest) = (world.host("Hanna").await, world.guest("Gustavo").await);
+        let listing = host.asked_first().await;
+        let mut requests = Vec::new();
+        for n in 0..3 {
+            requests.push(guest.requested(world, &listing, in_days(world, 20 + 5 * n), 2).await);
+        }
+        world.settle().await;
+        world.stop().await;
+        for id in &requests {
+            let process = Process::start(world).await;
+            let input = json!({ "input": { "bookingId": id, "idempotencyKey": id } });
+            let click = tokio::spawn({
+                let host = host.clone();
+                async move { host.try_send(ACCEPT, input).await.is_ok() }
+            });
+            // As soon as the mark is there, whatever has followed from it by then.
+            let row = || booking::Entity::find_by_id(id.parse::<BookingId>().unwrap());
+            until(async || row().one(world.app.db.read()).await.unwrap().unwrap().accepted_at.is_some()).await;
+            process.kill();
+            click.await.unwrap();
+            leases_end(world).await;
+        }
+        let process = again(world, &guest).await;
+        advance(world, &guest, TimeDelta::minutes(1)).await;
+        for id in &requests {
+            assert_eq!(guest.booking(id).await["status"], "CONFIRMED");
+            assert_eq!(host.accept(id, id).await["booking"]["status"], "CONFIRMED");
+        }
+        assert_eq!(guest.notices().await, ["BOOKING_CONFIRMED"; 3]);
+        everything_is_right(world, process, &guest).await;
     }
 }
 

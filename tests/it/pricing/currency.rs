@@ -67,7 +67,7 @@ pub async fn quote(guest: &Person, listing: &str, check_in: NaiveDate, currency:
 }
 
 /// A stay of three nights that is paid for in a currency; returns the booking's id.
-async fn confirmed(
+pub async fn confirmed(
     world: &World,
     guest: &Person,
     listing: &str,
@@ -221,11 +221,13 @@ both! {
             ]));
         }
 
-        // The host calls one off: everything goes back. And one is lived: it is recognised in the listing's currency.
+        // The host calls one off: everything goes back, and the host owes 50 dollars at the quote's rate. And one is lived: it is recognised in the listing's currency.
         assert_eq!(booking(&host, &by_host).await["refundPreview"]["total"], money("391.00", Currency::USD));
         assert_eq!(host.cancel(&by_host, "by host").await["errors"], json!([]));
         world.settle().await;
-        assert_eq!(books(world, &by_host).await, sums(&[]));
+        assert_eq!(books(world, &by_host).await, sums(&[
+            ("host_debt", Currency::EUR, 4_297), ("platform_fees", Currency::EUR, -4_297),
+        ]));
         world.advance(TimeDelta::days(30)).await;
         assert_eq!(booking(&guest, &lived).await["status"], "COMPLETED");
         assert_eq!(books(world, &lived).await, sums(&[

@@ -1,6 +1,6 @@
 //! What a stay costs, line by line, as a guest sees it before and after booking.
 
-mod currency;
+pub mod currency;
 mod quote;
 mod rate_plan;
 mod rates;

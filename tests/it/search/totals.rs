@@ -1,11 +1,13 @@
 //! What a result says that a stay costs is what its quote says, to the minor unit.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
-use sojourn::{seed, server::open};
+use sojourn::{kernel::Currency, seed, server::open};
 
 use crate::{
     both,
-    support::{World, people::in_days},
+    pricing::currency::told,
+    support::{ListingAsk, World, people::in_days},
 };
 
 const SEARCH: &str =
@@ -14,6 +16,12 @@ const SEARCH: &str =
   searchListings(filter: $filter, stay: $stay, flexible: $flexible, sort: $sort, first: 40) {
     totalCount edges { totalPrice { amount currencyCode } matchedStay { checkIn checkOut } distanceMeters
       node { id quote(stay: $quoted, party: $party) { total { amount currencyCode } } } } } }";
+
+const IN_CURRENCY: &str = "query($filter: SearchFilterInput, $stay: StayInput, $flexible: FlexibleStayInput,
+    $party: PartyInput!, $quoted: StayInput!, $currency: CurrencyCode!) {
+  searchListings(filter: $filter, stay: $stay, flexible: $flexible, currency: $currency, first: 40) {
+    edges { totalPrice { amount currencyCode } matchedStay { checkIn checkOut }
+      node { id currencyCode quote(stay: $quoted, party: $party, currency: $currency) { total { amount currencyCode } } } } } }";
 
 /// A small market in the world's database.
 async fn market(world: &World) {
@@ -117,5 +125,77 @@ both! {
             assert_eq!(sum(&found["facets"][facet]), total, "{facet}");
         }
         assert_eq!(found["facets"]["nightPrices"][0]["from"]["currencyCode"], "JPY");
+    }
+}
+
+both! {
+    async fn totals_in_the_viewers_currency_are_what_quotes_in_it_say(world: World) {
+        market(world).await;
+        let host = world.host("Hanna").await;
+        for (currency, nightly, cleaning) in
+            [("EUR", "101.37", "33.33"), ("JPY", "12347", "3331"), ("KWD", "33.370", "11.110"), ("USD", "99.99", "9.99")]
+        {
+            let listing = host.listing(&ListingAsk { currency, nightly, ..ListingAsk::default() }).await;
+            let cleaning = json!({ "amount": cleaning, "currencyCode": currency });
+            host.done(
+                "mutation($input: UpdatePricingInput!) { updatePricing(input: $input) { errors { code message } } }",
+                json!({ "listingId": listing, "cleaningFee": cleaning }),
+            )
+            .await;
+        }
+        // Not what is recorded: prices are shown at the rates of the day.
+        let rates = [(Currency::USD, "1.1637"), (Currency::JPY, "171.35"), (Currency::KWD, "0.3511"), (Currency::GBP, "0.8519")];
+        told(world, &rates, world.now()).await;
+
+        let party = json!({ "adults": 3, "pets": 1 });
+        let stay = json!({ "checkIn": in_days(world, 33), "checkOut": in_days(world, 38) });
+        let mut seen = std::collections::BTreeSet::new();
+        for currency in ["USD", "JPY", "KWD", "EUR"] {
+            for filter in [json!({ "party": party, "hostId": host.id }), json!({ "party": party })] {
+                let ask = json!({ "filter": filter, "stay": stay, "quoted": stay, "party": party, "currency": currency });
+                let found = world.stranger().get(IN_CURRENCY, ask).await;
+                for edge in found["edges"].as_array().unwrap() {
+                    assert_eq!(edge["totalPrice"], edge["node"]["quote"]["total"], "{edge}");
+                    assert_eq!(edge["totalPrice"]["currencyCode"], currency);
+                    seen.insert((edge["node"]["currencyCode"].as_str().unwrap().to_owned(), currency));
+                }
+            }
+        }
+        for of in ["EUR", "JPY", "KWD", "USD"] {
+            assert!(seen.contains(&(of.to_owned(), "USD")) && seen.contains(&(of.to_owned(), "JPY")), "{seen:?}");
+        }
+
+        // With flexible dates each has a stay of its own.
+        let flexible = json!({ "from": in_days(world, 40), "to": in_days(world, 60), "nights": 4 });
+        let ask = json!({ "filter": { "party": party }, "flexible": flexible, "quoted": stay, "party": party, "currency": "GBP" });
+        let found = world.stranger().get(IN_CURRENCY, ask).await;
+        let edges = found["edges"].as_array().unwrap();
+        assert!(edges.len() > 10);
+        for edge in edges.iter().take(12) {
+            let listing = world
+                .stranger()
+                .get(
+                    "query($id: ID!, $stay: StayInput!, $party: PartyInput!) { listing(by: { id: $id }) {
+                       quote(stay: $stay, party: $party, currency: \"GBP\") { total { amount currencyCode } } } }",
+                    json!({ "id": edge["node"]["id"], "stay": edge["matchedStay"], "party": party }),
+                )
+                .await;
+            assert_eq!(listing["quote"]["total"], edge["totalPrice"], "{edge}");
+        }
+
+        // Without a recent rate there is no quote, and no total: neither in that currency, nor where a tax in euros is to
+        // become a part of it.
+        told(world, &[(Currency::USD, "1.1637")], world.now() - TimeDelta::days(4)).await;
+        for (currency, without) in [("USD", &["EUR", "JPY", "KWD", "USD"][..]), ("EUR", &["USD"])] {
+            let filter = json!({ "party": party, "hostId": host.id });
+            let ask = json!({ "filter": filter, "stay": stay, "quoted": stay, "party": party, "currency": currency });
+            let found = world.stranger().get(IN_CURRENCY, ask).await;
+            let edges = found["edges"].as_array().unwrap();
+            assert_eq!(edges.len(), 4);
+            for edge in edges {
+                assert_eq!(edge["totalPrice"], edge["node"]["quote"]["total"], "{edge}");
+                assert_eq!(edge["totalPrice"].is_null(), without.contains(&edge["node"]["currencyCode"].as_str().unwrap()));
+            }
+        }
     }
 }

@@ -82,6 +82,11 @@ async fn an_empty_folder_becomes_a_market_with_logins_that_work() {
         let picture = stranger.fetch(picture.strip_prefix(&url).unwrap_or(picture)).await;
         assert_eq!(picture.status(), 200);
     }
+    // The books are right, and Stripe's stand-in has the same in its own.
+    for check in ["verify", "reconcile"] {
+        let output = sojourn().args(["ledger", check, &format!("--data-dir={folder}")]).output().unwrap();
+        assert!(output.status.success(), "{check}: {}", String::from_utf8_lossy(&output.stdout));
+    }
 }
 
 #[test]

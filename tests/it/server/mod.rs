@@ -12,4 +12,5 @@ mod quiet;
 mod streams;
 mod pages;
 mod stop;
+mod tls;
 mod webhooks;

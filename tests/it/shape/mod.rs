@@ -1,7 +1,10 @@
 //! Tests about the system itself: its schema, its rights, its statements.
 
+mod indices;
 mod paging;
+mod private;
 mod rights;
 mod schema;
 pub mod sdl;
 mod statements;
+mod streams;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     both,
-    support::{Client, ListingAsk, people::in_days},
+    support::{Client, ListingAsk, payouts, people::in_days},
 };
 
 /// A list: who asks, where it stands, and its name.
@@ -86,7 +86,8 @@ both! {
         let mut listings = Vec::new();
         for n in 0..5 {
             let listing = host.listing(&ListingAsk { nightly: ["80.00", "90.00"][n % 2], ..ListingAsk::default() }).await;
-            guest.confirmed(world, &listing, in_days(world, 20), 2).await;
+            let booking = guest.confirmed(world, &listing, in_days(world, 20), 2).await;
+            payouts::payout(world, &host.id, &booking).await;
             listings.push(listing);
             world.stranger().done(
                 "mutation($input: SignInInput!) { signIn(input: $input) { errors { code } } }",
@@ -101,6 +102,7 @@ both! {
             list(&guest, "viewer {", "bookings", "id"),
             list(&guest, "viewer {", "notifications", "id"),
             list(&guest, "viewer {", "sessions", "id"),
+            list(&host, "viewer {", "payouts", "id"),
             list(&host, "viewer { hosting {", "listings", "id"),
             list(&host, "viewer { hosting {", "reservations", "id"),
         ];

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use async_graphql::parser::{
-    parse_query,
-    types::{DocumentOperations, OperationType, Selection},
+use async_graphql::{
+    Positioned,
+    parser::{
+        parse_query,
+        types::{ConstDirective, DocumentOperations, Selection},
+    },
 };
 use sea_orm::{ActiveValue, EntityTrait};
 use serde_json::{Value, json};
@@ -16,11 +19,11 @@ use sojourn::{
 };
 use uuid::Uuid;
 
-use super::sdl::Sdl;
+use super::sdl::{Sdl, root_of};
 use crate::{
     both,
     support::{
-        Client, ListingAsk, Person,
+        Client, ListingAsk, Person, payouts,
         people::{PASSWORD, in_days},
         socket::Socket,
     },
@@ -60,20 +63,14 @@ fn rows() -> Vec<Row> {
 #[test]
 fn the_matrix_covers_every_root_field_and_every_private_field() {
     let mut roots = BTreeSet::new();
-    let mut documents = String::new();
     for row in rows() {
         let parsed = parse_query(&row.document).unwrap();
         let DocumentOperations::Single(operation) = parsed.operations else { panic!("{}", row.title) };
-        let root = match operation.node.ty {
-            OperationType::Query => "Query",
-            OperationType::Mutation => "Mutation",
-            OperationType::Subscription => "Subscription",
-        };
+        let root = root_of(operation.node.ty);
         for selection in &operation.node.selection_set.node.items {
             let Selection::Field(field) = &selection.node else { panic!("{}", row.title) };
             roots.insert(format!("{root}.{}", field.node.name.node));
         }
-        documents.push_str(&row.document);
     }
     let schema = Sdl::read();
     let uncovered: Vec<_> = schema
@@ -84,17 +81,28 @@ fn the_matrix_covers_every_root_field_and_every_private_field() {
         .collect();
     assert_eq!(uncovered, [] as [String; 0], "write a row in rights.txt for each");
 
-    for ty in schema.types.keys().filter(|ty| !["Query", "Mutation", "Subscription"].contains(&ty.as_str())) {
-        for field in schema.fields(ty) {
-            let private = field.directives.iter().any(|directive| {
-                let rule = directive.node.get_argument("requires").map(|rule| rule.node.to_string());
-                directive.node.name.node == "rule" && rule.as_deref() != Some("PUBLIC")
-            });
-            let name = field.name.node.as_str();
-            let asked = documents.split(|c: char| !c.is_alphanumeric()).any(|word| word == name);
-            assert!(!private || asked, "write a row in rights.txt for {ty}.{name}");
+    let asked: BTreeSet<_> = rows().iter().flat_map(|row| schema.asked(&row.document)).collect();
+    for (ty, definition) in &schema.types {
+        if ["Query", "Mutation", "Subscription"].contains(&ty.as_str()) {
+            continue;
         }
+        for field in schema.fields(ty) {
+            let name = format!("{ty}.{}", field.name.node);
+            let is_asked = asked.contains(&name);
+            assert!(!is_private(&field.directives) || is_asked, "write a row in rights.txt for {name}");
+        }
+        let met = asked
+            .iter()
+            .any(|field| field.strip_prefix(ty.as_str()).is_some_and(|rest| rest.starts_with('.')));
+        assert!(!is_private(&definition.directives) || met, "write a row in rights.txt that meets a {ty}");
     }
+}
+
+fn is_private(directives: &[Positioned<ConstDirective>]) -> bool {
+    directives.iter().any(|directive| {
+        let rule = directive.node.get_argument("requires").map(|rule| rule.node.to_string());
+        directive.node.name.node == "rule" && rule.as_deref() != Some("PUBLIC")
+    })
 }
 
 type Names = BTreeMap<&'static str, String>;
@@ -163,6 +171,16 @@ impl Cast {
         pause(&suspended, &of_suspended["paused"]).await;
         of_unverified.extend(offered(world, &unverified, &admin).await);
         pause(&unverified, &of_unverified["paused"]).await;
+        // What hosts are paid: Hanna for the guest's stay, the others for stays that they are shown through the API.
+        for (names, owner, stay) in [
+            (&mut names, &host, "booking"),
+            (&mut of_suspended, &suspended, "there"),
+            (&mut of_unverified, &unverified, "there"),
+        ] {
+            payouts::account(world, &owner.id).await;
+            let paid = payouts::payout(world, &owner.id, &names[stay]).await;
+            names.insert("payout", paid);
+        }
         for (names, owner) in
             [(&mut names, &host), (&mut of_suspended, &suspended), (&mut of_unverified, &unverified)]
         {
@@ -204,12 +222,14 @@ impl Cast {
     }
 }
 
-/// What a host has: a listing on sale, one that can be paused, a draft, one that an admin has suspended.
+/// What a host has: a listing on sale, one that can be paused, a draft, one that an admin has suspended, one that is
+/// archived; and what is no more: a draft and a feed.
 async fn offered(world: &crate::support::World, host: &Person, admin: &Person) -> Names {
     let ask = ListingAsk::default();
     let (listing, paused, draft) =
         (host.listing(&ask).await, host.listing(&ask).await, host.draft(&ask).await);
     let barred = host.listing(&ask).await;
+    let (archived, deleted) = (host.listing(&ask).await, host.draft(&ask).await);
     let suspend =
         json!({ "listingId": barred, "action": "SUSPEND", "reason": "The photos show another place" });
     admin
@@ -231,35 +251,54 @@ async fn offered(world: &crate::support::World, host: &Person, admin: &Person) -
         block,
     )
     .await;
-    let feed = json!({ "listingId": listing, "name": "Elsewhere", "url": "http://127.0.0.1:1/a.ics" });
-    let feed = host
-        .done(
-            "mutation($input: AddCalendarFeedInput!) { addCalendarFeed(input: $input) { feed { id } errors { code } } }",
-            feed,
-        )
-        .await;
+    let (feed, removed_feed) = (feed(host, &listing, "a").await, feed(host, &listing, "b").await);
+    host.done(
+        "mutation($input: CalendarFeedIdInput!) { removeCalendarFeed(input: $input) { errors { code } } }",
+        json!({ "feedId": removed_feed }),
+    )
+    .await;
     let seen = host
         .ask(
-            "query($listing: ID!, $draft: ID!) { listing(by: { id: $listing }) { slug photos { id } }
-               draft: listing(by: { id: $draft }) { slug } }",
-            json!({ "listing": listing, "draft": draft }),
+            "query($listing: ID!, $draft: ID!, $archived: ID!, $deleted: ID!) {
+               listing(by: { id: $listing }) { slug photos { id } } draft: listing(by: { id: $draft }) { slug }
+               archived: listing(by: { id: $archived }) { slug } deleted: listing(by: { id: $deleted }) { slug } }",
+            json!({ "listing": listing, "draft": draft, "archived": archived, "deleted": deleted }),
         )
         .await;
+    for (mutation, id) in [("archiveListing", &archived), ("deleteListing", &deleted)] {
+        let end = format!(
+            "mutation($input: ListingIdInput!) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}"
+        );
+        host.done(&end, json!({ "listingId": id })).await;
+    }
     Names::from([
         ("slug", text(&seen["listing"]["slug"])),
         ("photo", text(&seen["listing"]["photos"][0]["id"])),
         ("draftSlug", text(&seen["draft"]["slug"])),
-        ("feed", text(&feed["feed"]["id"])),
+        ("archivedSlug", text(&seen["archived"]["slug"])),
+        ("deletedSlug", text(&seen["deleted"]["slug"])),
+        ("feed", feed),
+        ("removedFeed", removed_feed),
         ("listing", listing),
         ("paused", paused),
         ("draft", draft),
         ("barred", barred),
+        ("archived", archived),
+        ("deleted", deleted),
         ("blockedFrom", from),
         ("blockedTo", to),
     ])
 }
 
-/// What a guest has: two stays to come, one unpaid, a quote, notices, two sessions.
+async fn feed(host: &Person, listing: &str, name: &str) -> String {
+    let add = "mutation($input: AddCalendarFeedInput!) { addCalendarFeed(input: $input) { feed { id } errors { code } } }";
+    let url = format!("http://127.0.0.1:1/{name}.ics");
+    let added = host.done(add, json!({ "listingId": listing, "name": "Elsewhere", "url": url })).await;
+    text(&added["feed"]["id"])
+}
+
+/// What a guest has: two stays to come, one unpaid, a quote, notices, two sessions, wish lists; and one list that is no
+/// more.
 async fn booked(world: &crate::support::World, guest: &Person, places: [&str; 2], day: u64) -> Names {
     let [listing, elsewhere] = places;
     let booking = guest.confirmed(world, listing, in_days(world, day), 2).await;
@@ -285,7 +324,16 @@ async fn booked(world: &crate::support::World, guest: &Person, places: [&str; 2]
     let notices = seen["notifications"]["nodes"].as_array().unwrap();
     let private = wishlist(guest, false).await;
     let shared = wishlist(guest, true).await;
+    let deleted = wishlist(guest, true).await;
+    guest
+        .done(
+            "mutation($input: DeleteWishlistInput!) { deleteWishlist(input: $input) { errors { code } } }",
+            json!({ "wishlistId": deleted["id"] }),
+        )
+        .await;
     Names::from([
+        ("deletedWishlist", text(&deleted["id"])),
+        ("deletedLink", text(&deleted["shareLink"])),
         ("wishlist", text(&private["id"])),
         ("sharedWishlist", text(&shared["id"])),
         ("link", text(&shared["shareLink"])),
@@ -365,9 +413,9 @@ fn elsewhere(document: &str, names: &Names) -> (String, Names) {
     let fresh = |(name, value): (&&'static str, &String)| {
         let value = match (*name, value.split_once('_')) {
             ("listing" | "suspendedListing", _) => value.clone(),
-            ("link", _) => "no-such-link-at-all".to_owned(),
+            ("link" | "deletedLink", _) => "no-such-link-at-all".to_owned(),
             (_, Some((kind, _))) => format!("{kind}_{}", Uuid::now_v7().simple()),
-            ("draftSlug", _) => "no-such-place-at-all".to_owned(),
+            ("draftSlug" | "archivedSlug" | "deletedSlug", _) => "no-such-place-at-all".to_owned(),
             ("code", _) => "ABCDEFGHJK".to_owned(),
             _ => value.clone(),
         };

@@ -1,12 +1,13 @@
 //! The schema as a document to walk: types, fields, and the least that each field can be asked with.
 //! No expectation: those belong to the tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::parser::{
-    parse_schema,
+    parse_query, parse_schema,
     types::{
-        BaseType, FieldDefinition, InputValueDefinition, Type, TypeDefinition, TypeKind, TypeSystemDefinition,
+        BaseType, FieldDefinition, InputValueDefinition, OperationType, Selection, SelectionSet, Type,
+        TypeDefinition, TypeKind, TypeSystemDefinition,
     },
 };
 
@@ -75,6 +76,37 @@ impl Sdl {
         !self.types.get(ty).is_none_or(|ty| matches!(ty.kind, TypeKind::Scalar | TypeKind::Enum(_)))
     }
 
+    /// Each field that a document asks for, as `Type.field`.
+    pub fn asked(&self, document: &str) -> BTreeSet<String> {
+        let parsed = parse_query(document).unwrap_or_else(|error| panic!("{error} in {document}"));
+        let mut asked = BTreeSet::new();
+        for (_, operation) in parsed.operations.iter() {
+            let root = root_of(operation.node.ty);
+            self.walk(root, &operation.node.selection_set.node, &mut asked);
+        }
+        asked
+    }
+
+    fn walk(&self, ty: &str, set: &SelectionSet, asked: &mut BTreeSet<String>) {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    let name = field.node.name.node.as_str();
+                    asked.insert(format!("{ty}.{name}"));
+                    let definition = self.fields(ty).into_iter().find(|field| field.name.node == name);
+                    let definition = definition.unwrap_or_else(|| panic!("there is no {ty}.{name}"));
+                    self.walk(base(&definition.ty.node), &field.node.selection_set.node, asked);
+                }
+                Selection::InlineFragment(part) => {
+                    let on = part.node.type_condition.as_ref();
+                    let on = on.map_or(ty, |condition| condition.node.on.node.as_str());
+                    self.walk(on, &part.node.selection_set.node, asked);
+                }
+                Selection::FragmentSpread(_) => panic!("fragments with names are not walked"),
+            }
+        }
+    }
+
     /// A document that asks a root field with the least that it takes, all of it well-formed.
     pub fn least(&self, root: &str, field: &FieldDefinition) -> String {
         let needed =
@@ -129,6 +161,15 @@ fn scalar(name: &str) -> &'static str {
         "URL" => "\"https://example.org/\"",
         "String" | "ID" => "\"something\"",
         other => panic!("say in sdl.rs how the scalar {other} is written"),
+    }
+}
+
+/// The root of an operation.
+pub fn root_of(operation: OperationType) -> &'static str {
+    match operation {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
     }
 }
 

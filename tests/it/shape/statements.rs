@@ -1,5 +1,8 @@
 //! How many SQL statements a list takes: as many for ten rows as for one. The numbers are printed: `--nocapture`.
 
+use std::collections::BTreeSet;
+
+use async_graphql::parser::types::BaseType;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 use sojourn::{
@@ -7,9 +10,10 @@ use sojourn::{
     reviews::review,
 };
 
+use super::sdl::{Sdl, base};
 use crate::{
     both,
-    support::{Client, ListingAsk, Person, World, people::in_days},
+    support::{Client, ListingAsk, Person, World, payouts, people::in_days},
 };
 
 both! {
@@ -47,39 +51,51 @@ both! {
             viewer[list]["nodes"].as_array().unwrap().iter().map(|node| node["id"].clone()).collect()
         };
         let (bookings, notices) = (ids("bookings"), ids("notifications"));
+        for booking in &bookings {
+            payouts::payout(world, &host.id, booking.as_str().unwrap()).await;
+        }
         let quotes = quotes(world, &guest, &listings).await;
         wishlists(&guest, &listings).await;
 
         let stranger = world.stranger();
         let stay = json!({ "checkIn": in_days(world, 60), "checkOut": in_days(world, 63) });
         let mut wrong = Vec::new();
-        for (who, what, query) in [
+        let of_roots = [
             (&stranger, "searchListings", "searchListings(first: $n) { totalCount nodes { id title nightlyPrice { amount } coverPhoto { url } } }"),
             (&stranger, "searchListings with a stay", "searchListings(first: $n, stay: $stay, filter: { place: \"Lisbon\" }) { nodes { id photos { url } host { displayName } } }"),
             (&stranger, "searchListings with totals and facets", "searchListings(first: $n, stay: $stay, filter: { near: { latitudeE6: 38710000, longitudeE6: -9140000, radiusMeters: 9000 }, totalMax: { amount: \"9000\", currencyCode: \"USD\" } }, sort: TOTAL_LOW, currency: \"JPY\") { totalCount edges { totalPrice { amount } matchedStay { checkIn } distanceMeters node { id } } facets { roomTypes { count } totals { count } } }"),
-            (&stranger, "searchListings with flexible dates", "searchListings(first: $n, flexible: { from: \"2027-01-01\", to: \"2027-02-01\", weekend: true }) { edges { totalPrice { amount } matchedStay { checkIn } node { id } } }"),
+            (&stranger, "searchListings with flexible dates", "searchListings(first: $n, flexible: { from: \"2027-01-01\", to: \"2027-02-01\", weekend: true }, currency: \"JPY\") { edges { totalPrice { amount } matchedStay { checkIn } node { id } } }"),
             (&stranger, "searchListings with all that a card has not", "searchListings(first: $n) { nodes { description point { latitudeE6 } photos { url } host { displayName } calendarRules { minNights } reviews(first: 2) { totalCount pageInfo { hasNextPage } nodes { text author { displayName } } } } }"),
             (&stranger, "searchListings with quote and availability", "searchListings(first: $n) { nodes { quote(stay: $stay, party: {}) { total { amount } } availability(stay: $stay, party: {}) { isAvailable alternatives { checkIn } } calendar(from: \"2027-01-01\", to: \"2027-01-20\") { isAvailable } } }"),
             (&host, "searchListings as the host", "searchListings(first: $n) { nodes { address { street } pricing { nightly { amount } overrides { firstNight } } calendar(from: \"2027-01-01\", to: \"2027-01-20\") { reasons { kind booking { code } } } } }"),
             (&guest, "viewer.bookings", "viewer { bookings(first: $n) { totalCount nodes { code status viewerActions listing { title coverPhoto { url } } host { displayName } guest { displayName } payment { status clientSecret } timeline { kind actor { displayName } } address { street } refundPreview { total { amount } } } } }"),
+            (&guest, "viewer.bookings with what would come back", "viewer { bookings(first: $n) { nodes { refundSchedule { until preview { rule total { amount } penalty { amount } } } receipt { guestName hostName listingTitle payments { at amount { amount } } refunds { at } } } } }"),
             (&host, "viewer.hosting.listings", "viewer { hosting { listings(first: $n) { totalCount nodes { title status photos { url } nightlyPrice { amount } pricing { nightly { amount } overrides { firstNight } } host { displayName } calendarRules { minNights } reviews { totalCount } } } } }"),
             (&host, "viewer.hosting.listings with feeds", "viewer { hosting { listings(first: $n) { nodes { calendarExportUrl calendarFeeds { name problem { code } conflicts { summary } } calendarConflicts { nights feed { name } booking { code } } } } } }"),
-            (&host, "viewer.hosting.reservations", "viewer { hosting { reservations(first: $n) { totalCount nodes { code listing { title } guest { displayName } payment { id } timeline { kind } address { street } } } } }"),
+            (&host, "viewer.hosting.reservations", "viewer { hosting { reservations(first: $n) { totalCount nodes { code listing { title } guest { displayName } payment { id } payout { status legs { status } } timeline { kind } address { street } } } } }"),
+            (&host, "viewer.payouts", "viewer { payouts(first: $n) { totalCount nodes { status sent { amount } booking { code listing { title } guest { displayName } } legs { status amount { amount } } } } }"),
             (&guest, "viewer.notifications", "viewer { notifications(first: $n) { totalCount nodes { title booking { code listing { title } host { displayName } } } } }"),
             (&guest, "viewer.wishlists", "viewer { wishlists(first: $n) { totalCount nodes { name shareLink owner { displayName } listings(first: 2) { totalCount nodes { title isSaved nightlyPrice { amount } } } } } }"),
             (&guest, "wishlist.listings", "viewer { wishlists(last: 1) { nodes { listings(first: $n) { totalCount nodes { title isSaved coverPhoto { url } } } } } }"),
             (&stranger, "searchListings with what is like it", "searchListings(first: $n) { nodes { similar(first: 2) { id title } } }"),
             (&guest, "searchListings with what is saved", "searchListings(first: $n) { nodes { title isSaved ratePlans } }"),
             (&guest, "viewer.sessions", "viewer { sessions(first: $n) { totalCount nodes { device isCurrent } } }"),
-        ] {
+            (&stranger, "searchListings with the lists of each place", "searchListings(first: $n, stay: $stay) { nodes { amenities { code } calendarRules { weekdayNights { weekday } rangeNights { first } } quote(stay: $stay, party: {}) { lines { kind } nightly { amount } } availability(stay: $stay, party: {}) { violations { code } } } facets { amenities { code } bedrooms { count } nightPrices { count } propertyTypes { count } } }"),
+            (&guest, "viewer.bookings line by line", "viewer { bookings(first: $n) { nodes { price { lines { kind } } refundPreview { lines { kind } kept { kind } } } } }"),
+        ];
+        let of_one = [
+            (&stranger, "listing.reviews", "listing(by: { id: $id }) { reviews(first: $n) { totalCount nodes { text author { displayName } } } }"),
+            (&stranger, "listing.photos", "listing(by: { id: $id }) { photos(first: $n) { url } }"),
+        ];
+        let documents = of_roots.iter().map(|(_, _, query)| format!("query($n: Int, $stay: StayInput!) {{ {query} }}"));
+        let documents = documents.chain(of_one.iter().map(|(_, _, query)| format!("query($id: ID!, $n: Int!) {{ {query} }}")));
+        every_list_has_a_line(documents);
+        for (who, what, query) in of_roots {
             let query = format!("query($n: Int, $stay: StayInput!) {{ {query} rateLimit {{ cost }} s: searchListings(first: 0, stay: $stay) {{ nodes {{ id }} }} }}");
             let of = async |n: usize| count(world, who, &query, json!({ "n": n, "stay": stay })).await;
             compare(what, of(1).await, of(10).await, &mut wrong);
         }
-        for (who, what, query) in [
-            (&stranger, "listing.reviews", "listing(by: { id: $id }) { reviews(first: $n) { totalCount nodes { text author { displayName } } } }"),
-            (&stranger, "listing.photos", "listing(by: { id: $id }) { photos(first: $n) { url } }"),
-        ] {
+        for (who, what, query) in of_one {
             let query = format!("query($id: ID!, $n: Int!) {{ {query} }}");
             let of = async |n: usize| count(world, who, &query, json!({ "id": listings[0], "n": n })).await;
             compare(what, of(1).await, of(10).await, &mut wrong);
@@ -98,6 +114,45 @@ both! {
         }
         assert!(wrong.is_empty(), "lists that ask again for each row:\n{}", wrong.join("\n"));
     }
+}
+
+/// Lists of objects that are not counted, each with the reason.
+const UNCOUNTED: &[(&str, &str)] = &[
+    ("AddListingPhotosPayload.photos", "an answer to a mutation: the rows were just written"),
+    ("BookingError.alternatives", "worked out from nights that were read"),
+    ("PricingError.ranges", "what the host has sent"),
+    ("Query.amenities", "the catalogue is part of the program"),
+    ("Query.currencies", "the catalogue is part of the program"),
+    ("Query.nodes", "counted below, for each kind"),
+    ("ReorderListingPhotosPayload.photos", "an answer to a mutation: the rows were just written"),
+    ("Settings.taxRules", "rows without a link, and all there are"),
+];
+
+/// Each field that gives a list or a connection of objects is asked for by one of the documents, or known to be none.
+fn every_list_has_a_line(documents: impl Iterator<Item = String>) {
+    let schema = Sdl::read();
+    let asked: BTreeSet<_> = documents.flat_map(|document| schema.asked(&document)).collect();
+    let mut missing = Vec::new();
+    for ty in schema.types.keys() {
+        for field in schema.fields(ty) {
+            let (name, of) = (format!("{ty}.{}", field.name.node), base(&field.ty.node));
+            let is_list = matches!(field.ty.node.base, BaseType::List(_)) || of.ends_with("Connection");
+            // Nodes and edges come with their connection; errors are few, and ours.
+            let comes_along = ty.ends_with("Connection") || field.name.node == "errors";
+            let known = UNCOUNTED.iter().any(|(uncounted, _)| *uncounted == name);
+            if is_list && schema.is_composite(of) && !comes_along && asked.contains(&name) == known {
+                missing.push(name);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "a line for each, or a reason (not both): {missing:?}");
+    let gone: Vec<_> = UNCOUNTED.iter().filter(|(name, _)| !is_there(&schema, name)).collect();
+    assert!(gone.is_empty(), "these are no more: {gone:?}");
+}
+
+fn is_there(schema: &Sdl, name: &str) -> bool {
+    let Some((ty, field)) = name.split_once('.') else { return false };
+    schema.types.contains_key(ty) && schema.fields(ty).iter().any(|one| one.name.node == field)
 }
 
 fn compare(what: &str, one: (u64, u64), ten: (u64, u64), wrong: &mut Vec<String>) {

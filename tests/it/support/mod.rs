@@ -6,6 +6,7 @@ use std::time::Duration;
 pub mod browser;
 pub mod client;
 pub mod feed;
+pub mod payouts;
 pub mod people;
 pub mod picture;
 pub mod process;

@@ -29,6 +29,12 @@ pub const PAY: &str = "mutation($input: SandboxPayInput!) { sandboxPay(input: $i
 /// `cancelBooking`.
 pub const CANCEL: &str = "mutation($input: CancelBookingInput!) { cancelBooking(input: $input) { booking { id status } errors { code message } } }";
 
+/// `acceptBooking`.
+pub const ACCEPT: &str = "mutation($input: AcceptBookingInput!) { acceptBooking(input: $input) { booking { id status } errors { code message } } }";
+
+/// `declineBooking`.
+pub const DECLINE: &str = "mutation($input: DeclineBookingInput!) { declineBooking(input: $input) { booking { id status } errors { code message } } }";
+
 /// Somebody who is signed in.
 #[derive(Clone)]
 pub struct Person {
@@ -184,6 +190,17 @@ impl Person {
         id
     }
 
+    /// A listing on sale whose host is asked first.
+    pub async fn asked_first(&self) -> String {
+        let id = self.listing(&ListingAsk::default()).await;
+        self.done(
+            "mutation($input: UpdateListingInput!) { updateListing(input: $input) { errors { code message } } }",
+            json!({ "listingId": id, "fields": { "instantBook": false } }),
+        )
+        .await;
+        id
+    }
+
     /// Asks for a quote and returns the payload.
     pub async fn quote(&self, listing: &str, check_in: NaiveDate, nights: u64) -> Value {
         let stay = json!({ "checkIn": check_in, "checkOut": check_in + Days::new(nights) });
@@ -247,10 +264,31 @@ impl Person {
         id
     }
 
+    /// A booking whose card is authorised and whose host is asked; returns its id.
+    pub async fn requested(&self, world: &World, listing: &str, check_in: NaiveDate, nights: u64) -> String {
+        let booked = self.hold(listing, check_in, nights).await;
+        let paid = self.pay(booked["payment"]["id"].as_str().unwrap(), "4242424242424242").await;
+        assert_eq!(paid["status"], "AUTHORISED", "{paid}");
+        world.settle().await;
+        let id = booked["booking"]["id"].as_str().unwrap().to_owned();
+        assert_eq!(self.booking(&id).await["status"], "PENDING_APPROVAL");
+        id
+    }
+
+    /// Accepts a request and returns the payload.
+    pub async fn accept(&self, booking: &str, key: &str) -> Value {
+        self.attempt(ACCEPT, json!({ "bookingId": booking, "idempotencyKey": key })).await
+    }
+
+    /// Declines a request and returns the payload.
+    pub async fn decline(&self, booking: &str, reason: &str) -> Value {
+        self.attempt(DECLINE, json!({ "bookingId": booking, "reason": reason })).await
+    }
+
     /// A booking as this person sees it; null for who may not.
     pub async fn booking(&self, id: &str) -> Value {
         self.get(
-            "query($id: ID!) { booking(by: { id: $id }) { id code status viewerActions holdEndsAt total { amount }
+            "query($id: ID!) { booking(by: { id: $id }) { id code status viewerActions holdEndsAt respondBy total { amount }
                address { street } payment { id status refunded { amount } declineCode }
                timeline { kind note } refundPreview { rule total { amount } } } }",
             json!({ "id": id }),

@@ -1,7 +1,7 @@
 //! A database of a test's own, brought up to date, with nobody at work on it. No server here.
 
 use migration::{Migrator, MigratorTrait};
-use sojourn::db::{Db, DbSettings};
+use sojourn::db::{Db, DbSettings, STATEMENT_TIME};
 use tempfile::TempDir;
 
 use super::schema::{Schema, service};
@@ -20,14 +20,16 @@ impl Store {
     pub async fn on_sqlite() -> Self {
         let folder = TempDir::new().unwrap();
         let url = format!("sqlite:{}", folder.path().join("test.db").display());
-        Self::open(DbSettings { url, connections: 4, schema: None }, None, folder).await
+        let settings = DbSettings { url, connections: 4, schema: None, statement_time: STATEMENT_TIME };
+        Self::open(settings, None, folder).await
     }
 
     /// On a PostgreSQL schema; `None` where the machine has no PostgreSQL, said loudly.
     pub async fn on_postgres() -> Option<Self> {
         let url = service("TEST_DATABASE_URL")?;
         let schema = Schema::create(&url).await;
-        let settings = DbSettings { url, connections: 8, schema: Some(schema.name.clone()) };
+        let name = Some(schema.name.clone());
+        let settings = DbSettings { url, connections: 8, schema: name, statement_time: STATEMENT_TIME };
         Some(Self::open(settings, Some(schema), TempDir::new().unwrap()).await)
     }
 

@@ -101,7 +101,8 @@ impl World {
     async fn open(folder: Arc<TempDir>, mut flags: Vec<String>, schema: Option<Schema>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let url = format!("http://{address}");
+        let by_tls = flags.iter().any(|flag| flag.starts_with("--tls-cert="));
+        let url = format!("{}://{address}", if by_tls { "https" } else { "http" });
         flags.push(format!("--data-dir={}", folder.path().display()));
         // A test is many people at one address, in a hurry. Who tests a rate sets it.
         for rate in ["person", "address", "requests", "uploads", "sign-ups"] {

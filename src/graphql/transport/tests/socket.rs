@@ -320,6 +320,23 @@ async fn an_event_that_takes_too_long_is_broken_off() {
 }
 
 #[tokio::test]
+async fn a_subscription_that_does_not_begin_is_broken_off_and_one_that_only_waits_is_not() {
+    let limits = Limits { execution_time: Duration::from_millis(50), ..Limits::default() };
+    let world = World::with(limits, Origins::Any).await;
+    let mut client = Client::ready(&world, json!({})).await;
+    client.subscribe("waits", "subscription{silent}").await;
+    client.subscribe("hangs", "subscription{beginsNever}").await;
+    let next = client.hear().await;
+    assert_eq!((&next["type"], &next["id"]), (&json!("next"), &json!("hangs")));
+    assert_eq!(next["payload"]["errors"][0]["extensions"]["code"], "QUERY_LIMIT_EXCEEDED");
+    assert_eq!(next["payload"]["errors"][0]["path"], json!(["beginsNever"]));
+    assert_eq!(client.hear().await, json!({"type": "complete", "id": "hangs"}));
+    // The other has been open for longer, and nothing was said of it.
+    client.subscribe("3", "{hello}").await;
+    assert_eq!(client.hear().await["id"], "3");
+}
+
+#[tokio::test]
 async fn variables_that_are_too_much_are_the_operations_own_error() {
     let world = World::new().await;
     let mut client = Client::ready(&world, json!({})).await;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
+    accounts::Account,
     charges::{Charge, Transaction},
     errors::ApiError,
     events::Outgoing,
@@ -15,6 +16,7 @@ use super::{
     intents::Intent,
     refunds::Refund,
     shelf::Shelf,
+    transfers::Transfer,
 };
 use crate::ports::stripe::wire;
 
@@ -32,6 +34,12 @@ pub struct Books {
     /// `re_…`
     #[serde(skip_serializing_if = "Shelf::is_bare")]
     pub refunds: Shelf<Refund>,
+    /// `acct_…`
+    #[serde(skip_serializing_if = "Shelf::is_bare")]
+    pub accounts: Shelf<Account>,
+    /// `tr_…`
+    #[serde(skip_serializing_if = "Shelf::is_bare")]
+    pub transfers: Shelf<Transfer>,
     /// `txn_…`
     #[serde(skip_serializing_if = "Shelf::is_bare")]
     pub transactions: Shelf<Transaction>,
@@ -59,6 +67,8 @@ impl Books {
             intents: self.intents.take_changes(),
             charges: self.charges.take_changes(),
             refunds: self.refunds.take_changes(),
+            accounts: self.accounts.take_changes(),
+            transfers: self.transfers.take_changes(),
             transactions: self.transactions.take_changes(),
             keys: self.keys.take_changes(),
             webhooks: self.webhooks.take_changes(),
@@ -71,6 +81,8 @@ impl Books {
         self.intents.follow(later.intents);
         self.charges.follow(later.charges);
         self.refunds.follow(later.refunds);
+        self.accounts.follow(later.accounts);
+        self.transfers.follow(later.transfers);
         self.transactions.follow(later.transactions);
         self.keys.follow(later.keys);
         self.webhooks.follow(later.webhooks);
@@ -84,6 +96,8 @@ impl Books {
         self.intents.is_bare()
             && self.charges.is_bare()
             && self.refunds.is_bare()
+            && self.accounts.is_bare()
+            && self.transfers.is_bare()
             && self.transactions.is_bare()
             && self.keys.is_bare()
             && self.webhooks.is_bare()
@@ -96,6 +110,8 @@ impl Books {
             "pi" => self.intents.get(id).map(Intent::wire),
             "ch" => self.charges.get(id).map(Charge::wire),
             "re" => self.refunds.get(id).map(Refund::wire),
+            "acct" => self.accounts.get(id).map(Account::wire),
+            "tr" => self.transfers.get(id).map(Transfer::wire),
             "txn" => self.transactions.get(id).map(Transaction::wire),
             _ => None,
         }

@@ -42,7 +42,7 @@ pub struct Transaction {
     pub amount: i64,
     pub fee: i64,
     pub currency: Currency,
-    /// `charge` or `refund`.
+    /// `charge`, `refund`, `transfer` or `transfer_refund`.
     pub kind: String,
     pub source: String,
     pub created: i64,

@@ -14,14 +14,12 @@ use url::Url;
 
 use super::{
     books::{Books, Turn},
-    charges,
     errors::ApiError,
     events::{Next, Outgoing},
     form::Params,
     idempotency::Answer,
-    intents,
     journal::Journal,
-    paying, refunds,
+    paying, routes,
     switches::Settings,
 };
 use crate::kernel::Clock;
@@ -33,6 +31,8 @@ pub(super) struct Call {
     pub method: String,
     /// `/v1/…`
     pub path: String,
+    /// As it came.
+    pub query: Option<String>,
     /// From the query of a `GET`, from the body of a `POST`.
     pub params: Params,
     /// The secret key that it came with.
@@ -45,14 +45,16 @@ pub(super) struct Call {
 
 impl Call {
     /// The path in parts, without `/v1`.
-    fn parts(&self) -> Vec<&str> {
+    pub fn parts(&self) -> Vec<&str> {
         self.path.trim_start_matches("/v1/").trim_end_matches('/').split('/').collect()
     }
 
     /// The call's name for switches and counters: method and path, with `{id}` for ids.
     pub fn route(&self) -> String {
         let is_id = |part: &str| {
-            part.split_once('_').is_some_and(|(prefix, _)| matches!(prefix, "pi" | "ch" | "re" | "txn"))
+            part.split_once('_').is_some_and(|(prefix, _)| {
+                matches!(prefix, "pi" | "ch" | "re" | "txn" | "acct" | "tr" | "trr")
+            })
         };
         let parts: Vec<&str> =
             self.parts().into_iter().map(|part| if is_id(part) { "{id}" } else { part }).collect();
@@ -62,6 +64,8 @@ impl Call {
 
 /// The whole emulator but its sockets.
 pub(super) struct Service {
+    /// Where it listens.
+    pub url: Url,
     pub secret_key: String,
     pub webhook_secret: String,
     pub clock: Clock,
@@ -113,7 +117,7 @@ impl Service {
         let mut turn = Turn { books: &mut books, now, request: None, key: None };
         paying::lapse(&mut turn);
         (turn.request, turn.key) = (Some(call.request.clone()), call.key.clone());
-        let outcome = go(&mut turn, call).and_then(|mut value| {
+        let outcome = routes::go(&mut turn, call, self.url.as_str()).and_then(|mut value| {
             turn.books.expand(&mut value, &call.params)?;
             Ok(value)
         });
@@ -131,8 +135,20 @@ impl Service {
         Ok((answer, false))
     }
 
+    /// Works on the books without a call, and writes down what changed.
+    pub fn turn<T>(&self, work: impl FnOnce(&mut Turn<'_>) -> T) -> T {
+        let mut books = lock(&self.books);
+        let now = self.clock.now().timestamp();
+        let outcome = work(&mut Turn { books: &mut books, now, request: None, key: None });
+        // A failure is logged; the next call writes the file again.
+        let _ = self.note(&mut books);
+        drop(books);
+        self.wake();
+        outcome
+    }
+
     /// Writes down what changed.
-    fn note(&self, books: &mut Books) -> Result<(), ApiError> {
+    pub fn note(&self, books: &mut Books) -> Result<(), ApiError> {
         let Some(journal) = &self.journal else { return Ok(()) };
         lock(journal).note(books).map_err(|cause| {
             tracing::error!(%cause, "the Stripe emulator can't write its file");
@@ -253,28 +269,5 @@ pub(super) struct UnderWay<'a> {
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         lock(&self.service.in_flight).remove(self.key);
-    }
-}
-
-/// Every address that the emulator knows.
-fn go(turn: &mut Turn<'_>, call: &Call) -> Result<Value, ApiError> {
-    let params = &call.params;
-    match (call.method.as_str(), call.parts().as_slice()) {
-        ("POST", ["payment_intents"]) => intents::create(turn, params),
-        ("GET", ["payment_intents"]) => intents::list_all(turn, params),
-        ("GET", ["payment_intents", id]) => intents::fetch(turn, id, params),
-        ("POST", ["payment_intents", id, "confirm"]) => paying::confirm(turn, id, params),
-        ("POST", ["payment_intents", id, "capture"]) => paying::capture(turn, id, params),
-        ("POST", ["payment_intents", id, "cancel"]) => paying::cancel(turn, id, params),
-        ("POST", ["test_helpers", "payment_intents", id, "authenticate"]) => {
-            paying::authenticate(turn, id, params)
-        }
-        ("POST", ["refunds"]) => refunds::create(turn, params),
-        ("GET", ["refunds"]) => refunds::list_all(turn, params),
-        ("GET", ["refunds", id]) => refunds::fetch(turn, id, params),
-        ("GET", ["charges", id]) => charges::fetch(turn, id, params),
-        ("GET", ["balance_transactions"]) => charges::list_transactions(turn, params),
-        ("GET", ["balance_transactions", id]) => charges::fetch_transaction(turn, id, params),
-        (method, _) => Err(ApiError::no_such_address(method, &call.path)),
     }
 }

@@ -1,0 +1,69 @@
+//! What a host is paid for a booking. No behaviour.
+
+use sea_orm::entity::prelude::*;
+
+use crate::kernel::{BookingId, Currency, PayoutId, UserId, clock::Instant};
+
+/// Where a payout is.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Status {
+    /// Its time has not come.
+    Scheduled,
+    /// Its time has come, and the host has no account that can receive it.
+    WaitingForAccount,
+    /// The host is paid elsewhere since not long ago.
+    Held,
+    /// On its way.
+    Sending,
+    /// Stripe was asked and did not answer.
+    Unknown,
+    /// Done.
+    Paid,
+    /// Stripe refused: it is tried again when the host's account has changed, and an admin must look.
+    Failed,
+}
+
+/// What a host is paid for a booking; one per booking. Amounts are in the listing's currency.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "payout")]
+pub struct Model {
+    /// Which payout.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: PayoutId,
+    /// For which booking; unique.
+    pub booking_id: BookingId,
+    /// To whom.
+    pub host_id: UserId,
+    /// Where it is.
+    pub status: Status,
+    /// The listing's.
+    pub currency: Currency,
+    /// Minor units that the host keeps of what the guest paid.
+    pub gross: i64,
+    /// Minor units of that which the host pays to the platform.
+    pub host_fee: i64,
+    /// Minor units that the host has earned: the one less the other.
+    pub amount: i64,
+    /// Minor units of that which went to what the host owed.
+    pub netted: i64,
+    /// When its time comes.
+    pub due_at: Instant,
+    /// When it was done.
+    pub paid_at: Option<Instant>,
+    /// Why it failed, for an admin.
+    pub problem: Option<String>,
+    /// When it was earned.
+    pub created_at: Instant,
+    /// When last changed.
+    pub updated_at: Instant,
+}
+
+/// Links are loaded by the roof's loaders, never joined here.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
