@@ -125,10 +125,9 @@ mod tests {
     }
 
     async fn rows(db: &Db) -> i64 {
-        let counted = db.read().query_one_raw(sea_orm::Statement::from_string(
-            db.backend(),
-            "SELECT CAST(COUNT(*) AS BIGINT) FROM t",
-        ));
+        let counted = db
+            .read()
+            .query_one_raw(Statement::from_string(db.backend(), "SELECT CAST(COUNT(*) AS BIGINT) FROM t"));
         counted.await.unwrap().unwrap().try_get_by_index(0).unwrap()
     }
 
@@ -138,7 +137,9 @@ mod tests {
         let db = open(format!("sqlite:{}", folder.path().join("test.db").display())).await;
         db.writer().execute_unprepared("CREATE TABLE t (n INTEGER)").await.unwrap();
         for _ in 0..3 {
-            db.read().execute_unprepared(ENDLESS).await.unwrap_err();
+            let endless = Statement::from_string(DbBackend::Sqlite, ENDLESS);
+            let late: Result<_, DbErr> = db.read().query_one_raw(endless).await;
+            assert!(late.unwrap_err().to_string().contains("interrupted"));
             assert_eq!(rows(&db).await, 0);
         }
         for _ in 0..3 {
