@@ -72,7 +72,8 @@ pub struct StoreSettings {
     /// The database: `sqlite:path` or `postgres://user:password@host/database`. [default: sqlite in DATA_DIR]
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<Secret>,
-    /// Connections to the database per server (on SQLite: readers; there is one writer).
+    /// Connections to the database per server: so many to read with, and on PostgreSQL as many to write with (SQLite has
+    /// one writer).
     #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 10)]
     pub database_connections: u32,
     /// The PostgreSQL schema to live in, where one database holds several markets. [default: public]
