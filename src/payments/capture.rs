@@ -54,7 +54,7 @@ pub async fn first(app: &App, opened: &payment::Model) -> Outcome {
     let done = tokio::time::timeout(PATIENCE, async {
         // As it was when the host accepted: of many clicks, one gets to write down that it asks.
         if opened.capture_attempts == 0
-            && let Some(outcome) = ask(app, opened.id).await?
+            && let Some(outcome) = ask(app, opened.clone()).await?
         {
             return Ok(outcome);
         }
@@ -79,12 +79,13 @@ pub async fn first(app: &App, opened: &payment::Model) -> Outcome {
 /// Charges the card of an accepted booking, unless that was done. May run any number of times, also at once. What is
 /// refused, or was let go at Stripe, is told by [`Event::PaymentLost`].
 pub async fn capture(app: &App, id: PaymentId) -> Result<Outcome, Fault<Never>> {
-    Ok(ask(app, id).await?.unwrap_or(Outcome::Open))
+    let payment = find::payment(app.db.read(), id).await?;
+    Ok(ask(app, payment).await?.unwrap_or(Outcome::Open))
 }
 
 /// `None`: somebody else has begun to since the payment was read.
-async fn ask(app: &App, id: PaymentId) -> Result<Option<Outcome>, Fault<Never>> {
-    let payment = find::payment(app.db.read(), id).await?;
+async fn ask(app: &App, payment: payment::Model) -> Result<Option<Outcome>, Fault<Never>> {
+    let id = payment.id;
     let booking = find::booking_of(app.db.read(), &payment).await?;
     let now = app.clock.now();
 
