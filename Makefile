@@ -22,7 +22,7 @@ run: ## Build and start the server, on files only (RELEASE=1: optimised; ARGS="s
 	cargo run $(PROFILE) -- $(ARGS)
 
 test: ## All tests, on SQLite; also on PostgreSQL and Redis where TEST_DATABASE_URL and TEST_REDIS_URL say where
-	cargo test --workspace
+	cargo test --workspace --no-fail-fast
 
 check: ## Format, lints, docs, and whether schema.graphql is what the code says
 	cargo fmt --all --check

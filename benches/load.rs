@@ -3,7 +3,7 @@
 //! `cargo bench --bench load -- URL [connections] [seconds] [names]` against a seeded sandbox (`sojourn seed`) that was
 //! started with `RATE_LIMIT_PERSON=0 RATE_LIMIT_ADDRESS=0`: one address asks for more than a whole town. The names are
 //! some of `search,total,listing,trips`, all if none is given; `total` is the same search with a limit on the total of
-//! the stay, which each result shows. With `SEARCH_CACHE_SECONDS=0` it is the database that searches. It measures
+//! the stay, which each result shows. With `SEARCH_CACHE_SECONDS=0` nothing is kept: each search looks. It measures
 //! requests per second, how long they take, and how much CPU the processes named `sojourn` and `postgres` used for
 //! each. The client speaks HTTP by hand, so that little of the machine goes to it.
 

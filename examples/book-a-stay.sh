@@ -128,8 +128,10 @@ sign_up() {
 }
 
 say "Sojourn at $url: a guest books a stay."
-curl --silent --show-error --fail --max-time 30 --output /dev/null "$url/readyz" \
-  || fail "there is no server at $url: 'make run' starts one"
+# A server that has just started may not be ready yet.
+ready() { curl --silent --max-time 30 --output /dev/null --write-out '%{http_code}' "$url/readyz" || true; }
+[ "$(ready)" != 000 ] || fail "there is no server at $url: 'make run' starts one"
+until_is "the HTTP status of $url/readyz" 200 ready
 
 say "1. Two people sign up: a host and a guest."
 sign_up Hanna true
@@ -226,9 +228,12 @@ show "It is free from $check_in to $check_out, for $(answer data.listing.quote.t
 say "4. Gustavo books it."
 # He listens first: server-sent events, one connection per subscription.
 curl --silent --no-buffer --max-time 300 -H "authorization: Bearer $guest" -H "content-type: application/json" \
-  -H "accept: text/event-stream" "$url/graphql" \
+  -H "accept: text/event-stream" "$url/graphql" --dump-header "$folder/opened" \
   --data '{"query":"subscription { notificationReceived { kind title } }"}' >"$folder/heard" 2>&1 &
 listener=$!
+# What is told before the connection is open is not heard.
+opened() { if [ -s "$folder/opened" ]; then head -n 1 "$folder/opened" | cut -d ' ' -f 2; fi; }
+until_is "the HTTP status of the open connection" 200 opened
 
 change "$guest" createQuote CreateQuoteInput \
   "{\"listingId\":\"$listing\",\"stay\":$stay,\"party\":{\"adults\":2}}" 'quote { id total { amount formatted } }'

@@ -19,6 +19,7 @@ use crate::{
     },
     pricing::RateTable,
     sandbox::Hand,
+    search,
 };
 
 /// The server's hands: a use case takes `&App` and reaches the world only through it. Cheap to clone.
@@ -46,6 +47,8 @@ pub struct App {
     pub rate_source: RateSource,
     /// The rates of exchange that prices are made with.
     pub rates: RateTable,
+    /// What search remembers for a while.
+    pub search: search::Memory,
     /// Who has taken how much lately.
     pub throttle: Throttle,
     /// What accounts remember for a while: who hashes, who guesses, who was let in a moment ago.

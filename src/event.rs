@@ -8,8 +8,8 @@ use crate::{
     db::Tx,
     jobs,
     kernel::{
-        BookingId, FeedId, NotificationId, PaymentId, PayoutAccountId, PayoutId, PayoutLegId, RefundId,
-        SignUpId, UserId, clock::Instant,
+        BookingChangeId, BookingId, DisputeId, FeedId, NotificationId, PaymentId, PayoutAccountId, PayoutId,
+        PayoutLegId, RefundId, SignUpId, TransferReversalId, UserId, clock::Instant,
     },
 };
 
@@ -27,6 +27,8 @@ pub enum Event {
     PaymentDue { payment: PaymentId },
     /// The guest is paying: the bank asks them, or the card is being charged. The hold should not end meanwhile.
     PaymentUnderway { booking: BookingId },
+    /// The guest is paying the difference that a change costs.
+    ChangePaymentUnderway { change: BookingChangeId },
     /// The guest's card is authorised: the host is to be asked, or it is too late for that.
     PaymentAuthorised { payment: PaymentId },
     /// The host has accepted: what was authorised must be charged.
@@ -51,6 +53,16 @@ pub enum Event {
     BookingDeclined { booking: BookingId },
     /// A booking was confirmed: both sides are told.
     BookingConfirmed { booking: BookingId },
+    /// A change of a booking waits no longer from now on, unless it was answered, paid or prolonged.
+    ChangeEnds { change: BookingChangeId },
+    /// One side would like a change: the other is told.
+    BookingChangeProposed { change: BookingChangeId },
+    /// A change was accepted that costs something: the guest is told what to pay.
+    BookingChangeAccepted { change: BookingChangeId },
+    /// A change came to nothing: who doesn't know it yet is told.
+    BookingChangeEnded { change: BookingChangeId },
+    /// Dates or guests of a booking are other ones: both sides are told.
+    BookingChanged { change: BookingChangeId },
     /// A booking was cancelled: both sides are told.
     BookingCancelled { booking: BookingId },
     /// A booking's hold ended unpaid: the guest is told.
@@ -69,6 +81,20 @@ pub enum Event {
     HostAccountMoved { account: String },
     /// Something changed at Stripe about a transfer (`tr_…`) to a host.
     TransferMoved { transfer: String },
+    /// A host owes something for a booking that was paid for: it is taken back as far as the host has it.
+    HostOwes { booking: BookingId },
+    /// A part of what was sent to a host must be taken back.
+    TransferReversalDue { reversal: TransferReversalId },
+    /// Something changed at Stripe about a chargeback (`du_…`) of one of our payments.
+    ChargebackMoved { dispute: String },
+    /// A booking that a guest's bank took money back of is over: whoever bears that is charged.
+    ChargebacksDue { booking: BookingId },
+    /// A dispute was opened, or a chargeback: who doesn't know it yet is told.
+    DisputeOpened { dispute: DisputeId },
+    /// The other side has answered: whoever opened the dispute is told.
+    DisputeAnswered { dispute: DisputeId },
+    /// A dispute is over, one way or another: its sides are told.
+    DisputeClosed { dispute: DisputeId },
     /// A host is paid elsewhere from now on: they are told.
     PayoutAccountChanged { account: PayoutAccountId },
     /// A notification was stored: it must be mailed.
@@ -92,6 +118,7 @@ impl Event {
             Self::HoldEnds { .. } => "bookings.expire",
             Self::PaymentDue { .. } => "payments.start",
             Self::PaymentUnderway { .. } => "bookings.prolong",
+            Self::ChangePaymentUnderway { .. } => "bookings.prolong_change",
             Self::PaymentAuthorised { .. } => "bookings.request",
             Self::CaptureDue { .. } => "payments.capture",
             Self::PaymentLost { .. } => "bookings.unpaid",
@@ -104,6 +131,11 @@ impl Event {
             Self::BookingRequested { .. } => "notifications.booking_requested",
             Self::BookingDeclined { .. } => "notifications.booking_declined",
             Self::BookingConfirmed { .. } => "notifications.booking_confirmed",
+            Self::ChangeEnds { .. } => "bookings.expire_change",
+            Self::BookingChangeProposed { .. } => "notifications.booking_change_proposed",
+            Self::BookingChangeAccepted { .. } => "notifications.booking_change_accepted",
+            Self::BookingChangeEnded { .. } => "notifications.booking_change_ended",
+            Self::BookingChanged { .. } => "notifications.booking_changed",
             Self::BookingCancelled { .. } => "notifications.booking_cancelled",
             Self::BookingExpired { .. } => "notifications.booking_expired",
             Self::CheckOut { .. } => "bookings.complete",
@@ -113,6 +145,13 @@ impl Event {
             Self::PayoutFailed { .. } => "notifications.payout_failed",
             Self::HostAccountMoved { .. } => "payouts.follow_account",
             Self::TransferMoved { .. } => "payouts.follow_transfer",
+            Self::HostOwes { .. } => "payouts.take_back",
+            Self::TransferReversalDue { .. } => "payouts.send_reversal",
+            Self::ChargebackMoved { .. } => "disputes.follow_chargeback",
+            Self::ChargebacksDue { .. } => "disputes.bear_chargebacks",
+            Self::DisputeOpened { .. } => "notifications.dispute_opened",
+            Self::DisputeAnswered { .. } => "notifications.dispute_answered",
+            Self::DisputeClosed { .. } => "notifications.dispute_resolved",
             Self::PayoutAccountChanged { .. } => "notifications.payout_account_changed",
             Self::NotificationStored { .. } => "notifications.mail",
             Self::FeedDue { .. } => "calendar.sync_feed",
@@ -132,8 +171,7 @@ impl Event {
 
     /// Stores the event in the caller's transaction, to be worked on from `at` on.
     pub async fn emit(&self, tx: &Tx, at: Instant) -> Result<(), DbErr> {
-        let payload = serde_json::to_string(self).map_err(|e| DbErr::Custom(e.to_string()))?;
-        jobs::store(tx, jobs::Ask { kind: self.kind(), payload, dedup_key: None, run_at: at }).await
+        jobs::store(tx, self.ask(at, None)?).await
     }
 
     /// The same for the next midnight (UTC), once.
@@ -153,7 +191,20 @@ impl Event {
 
     /// The same, unless an event with this key already waits.
     pub async fn emit_once(&self, tx: &Tx, at: Instant, key: String) -> Result<(), DbErr> {
+        jobs::store(tx, self.ask(at, Some(key))?).await
+    }
+
+    /// Several at once, in one statement: each with its time, and with a key where another with the same one may wait.
+    pub async fn emit_all<const N: usize>(
+        tx: &Tx,
+        events: [(Self, Instant, Option<String>); N],
+    ) -> Result<(), DbErr> {
+        let asks = events.into_iter().map(|(event, at, key)| event.ask(at, key));
+        jobs::store_all(tx, asks.collect::<Result<Vec<_>, _>>()?).await
+    }
+
+    fn ask(&self, run_at: Instant, dedup_key: Option<String>) -> Result<jobs::Ask, DbErr> {
         let payload = serde_json::to_string(self).map_err(|e| DbErr::Custom(e.to_string()))?;
-        jobs::store(tx, jobs::Ask { kind: self.kind(), payload, dedup_key: Some(key), run_at: at }).await
+        Ok(jobs::Ask { kind: self.kind(), payload, dedup_key, run_at })
     }
 }

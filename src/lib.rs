@@ -9,10 +9,11 @@
 //! | floor | modules | what is there |
 //! | --- | --- | --- |
 //! | values | [`kernel`] | ids, money, stays, time, faults, pages: no I/O, no async |
+//! | drills | [`drill`] | what only a debug build does: die at a named point, and stop whoever asks the outside within a transaction |
 //! | ground | [`config`] [`db`] [`jobs`] [`event`] | settings; the one way to write; work for later, stored by the same transaction; what happened |
 //! | doors | [`ports`] | cache, bus, files, mail, feeds, rates, Stripe: all that the server touches besides its database, each with a stand-in |
 //! | hands | [`app`] | [`app::App`]: all that a use case may touch |
-//! | domains | [`accounts`] [`listings`] [`wishlists`] [`calendar`] [`pricing`] [`search`] [`ledger`] [`payments`] [`payouts`] [`bookings`] [`reviews`] [`notifications`] | entities (nouns), rules (pure judgements), use cases (verbs, one file each) |
+//! | domains | [`accounts`] [`listings`] [`wishlists`] [`calendar`] [`pricing`] [`search`] [`ledger`] [`payments`] [`payouts`] [`bookings`] [`reviews`] [`disputes`] [`notifications`] | entities (nouns), rules (pure judgements), use cases (verbs, one file each) |
 //! | care | [`upkeep`] | once a day, what nobody needs any more is forgotten |
 //! | play | [`sandbox`] [`seed`] | the clock that is moved by hand, the market for trying out |
 //! | roof | [`graphql`] | one file per noun: thin objects over rows and use cases; how operations travel is `graphql::transport` |
@@ -39,6 +40,7 @@
 //!    to the host's account at Stripe.
 
 pub mod kernel;
+pub mod drill;
 
 pub mod config;
 pub mod db;
@@ -60,6 +62,7 @@ pub mod payments;
 pub mod payouts;
 pub mod bookings;
 pub mod reviews;
+pub mod disputes;
 pub mod notifications;
 
 pub mod upkeep;

@@ -8,7 +8,7 @@ use crate::{
     event::Event,
     jobs,
     kernel::{Fault, Never},
-    listings, payments, pricing,
+    listings, payments, pricing, search,
 };
 
 /// Forgets what has had its time, and comes back tomorrow. Running it twice changes nothing.
@@ -26,6 +26,16 @@ pub async fn upkeep(app: &App) -> Result<(), Fault<Never>> {
     let quotes = pricing::forget::forget(&app.db, now).await?;
     let notices = payments::forget::forget(&app.db, real_now).await?;
     let uploads = listings::forget_uploads::forget_uploads(app, now).await?;
-    tracing::info!(jobs, ended, answers, quotes, notices, uploads, "what nobody needs any more is forgotten");
+    let changes = search::changes::forget(&app.db).await?;
+    tracing::info!(
+        jobs,
+        ended,
+        answers,
+        quotes,
+        notices,
+        uploads,
+        changes,
+        "what nobody needs any more is forgotten"
+    );
     Ok(())
 }

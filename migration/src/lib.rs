@@ -29,6 +29,13 @@ mod m0020_indices;
 mod m0021_requests;
 mod m0022_goodwill;
 mod m0023_payouts;
+mod m0024_booking_changes;
+mod m0025_disputes;
+mod m0026_taking_back;
+mod m0028_card_stamp;
+mod m0029_search_changes;
+mod m0030_booking_key;
+mod m0031_waiting_for_admins;
 mod table;
 
 /// Runs every migration in order.
@@ -64,6 +71,13 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_requests::Migration),
             Box::new(m0022_goodwill::Migration),
             Box::new(m0023_payouts::Migration),
+            Box::new(m0024_booking_changes::Migration),
+            Box::new(m0025_disputes::Migration),
+            Box::new(m0026_taking_back::Migration),
+            Box::new(m0028_card_stamp::Migration),
+            Box::new(m0029_search_changes::Migration),
+            Box::new(m0030_booking_key::Migration),
+            Box::new(m0031_waiting_for_admins::Migration),
         ]
     }
 }

@@ -3,6 +3,7 @@
 //! Tokens, sessions and backoff live on the machine's time, which nobody moves; a person's own dates on the domain's.
 
 pub mod access_token;
+mod active;
 pub mod attempts;
 pub mod become_host;
 pub mod caller;
@@ -37,6 +38,7 @@ pub mod viewer;
 #[cfg(test)]
 mod tests;
 
+pub use active::is_active;
 pub use become_host::become_host;
 pub use caller::Caller;
 pub use gate::Gate;

@@ -16,7 +16,9 @@ use crate::{
     accounts::{self, idempotent_answer, viewer::Viewer},
     app::App,
     db::Tx,
+    drill,
     kernel::{BookingId, Fault, clock::Instant},
+    listings::{self, listing},
     payments::{
         capture::{self, Outcome},
         payment,
@@ -41,6 +43,9 @@ pub enum Refusal {
     /// It does not wait for the host: not yet, not any more, or it never did.
     #[error("this booking does not wait for your answer")]
     NotPending,
+    /// An admin keeps the host, or the place, off the market.
+    #[error("this place is kept off the market: its requests can only be declined")]
+    Suspended,
     /// The same key was sent with another booking.
     #[error("this idempotency key was used for something else")]
     IdempotencyConflict,
@@ -58,6 +63,7 @@ pub async fn accept(app: &App, host: &Viewer, ask: Ask) -> Result<booking::Model
         return Err(Fault::Refused(Refusal::IdempotencyKey));
     }
     let payment = app.db.write(|tx| mark(tx, host, ask.clone(), now)).await?;
+    drill::point("bookings.accept.marked");
 
     let settled = match capture::first(app, &payment).await {
         Outcome::Captured => confirm::confirm(app, payment.id).await,
@@ -82,6 +88,13 @@ async fn mark(tx: Tx, host: &Viewer, ask: Ask, now: Instant) -> Result<payment::
     let booking = booking.filter(|booking| booking.host_id == host.user).ok_or(Fault::Missing)?;
     if !rules::actions(&booking, false, now).contains(&Action::Accept) {
         return Err(Fault::Refused(Refusal::NotPending));
+    }
+
+    // As the database has it: a session may have been told otherwise seconds ago.
+    let place = listings::find::any(&*tx, &[booking.listing_id]).await?;
+    let is_kept_off = place.iter().any(|listing| listing.status == listing::Status::Suspended);
+    if is_kept_off || !accounts::is_active(&*tx, host.user).await? {
+        return Err(Fault::Refused(Refusal::Suspended));
     }
 
     let change = booking::ActiveModel { accepted_at: Set(Some(now)), ..Default::default() };

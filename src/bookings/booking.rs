@@ -93,6 +93,8 @@ pub struct Model {
     pub confirmed_at: Option<Instant>,
     /// When cancelled.
     pub cancelled_at: Option<Instant>,
+    /// The guest's key for making it: the same key is the same booking. Made by the client; none for what the seed made.
+    pub idempotency_key: Option<String>,
     /// When made.
     pub created_at: Instant,
 }

@@ -33,6 +33,18 @@ pub enum Kind {
     Completed,
     /// An admin gave the guest money back.
     Refunded,
+    /// One side proposed other dates or guests.
+    ChangeProposed,
+    /// The other side accepted; the guest pays the difference.
+    ChangeAccepted,
+    /// The other side said no.
+    ChangeDeclined,
+    /// The side that proposed it took it back.
+    ChangeWithdrawn,
+    /// Nobody answered, or nobody paid the difference, in time.
+    ChangeExpired,
+    /// Dates or guests are other ones: from which to which.
+    Changed,
 }
 
 /// One line of a booking's timeline.

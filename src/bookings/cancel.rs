@@ -7,6 +7,7 @@ use super::{
     booking::{self, Status},
     booking_event::Kind,
     cancellation::Facts,
+    changes,
     find::{self, payment_of},
     outcome::outcome,
     recognise::recognise,
@@ -21,7 +22,7 @@ use crate::{
     event::Event,
     kernel::{BookingId, Fault, Stay, clock::Instant},
     ledger::{self, postings},
-    payments,
+    payments::{self, ask_refund},
 };
 
 /// What is called off.
@@ -135,6 +136,7 @@ async fn end(
     };
     let cancelled =
         state::move_waiting(tx, booking, change).await?.ok_or(Fault::Refused(Refusal::AlreadyEnded))?;
+    changes::end(tx, booking.id, now).await?;
     if by_guest {
         leave(tx, booking, now).await?;
     } else {
@@ -142,23 +144,23 @@ async fn end(
     }
     timeline::note(tx, booking.id, Kind::Cancelled, Some(viewer.user), reason, now).await?;
     payments::lock(tx, booking.id).await?;
-    let payment = payment_of(&**tx, booking.id).await?.ok_or(Fault::Missing)?;
     if booking.status == Status::Confirmed {
-        let paid = std::slice::from_ref(&payment);
-        let borne = payments::find::borne(&**tx, paid, booking.price.currency).await?;
-        let end = outcome(booking, &payment, borne, by_guest, now).map_err(anyhow::Error::from)?;
+        let paid = payments::find::counting(&**tx, booking.id).await?;
+        let borne = payments::find::borne(&**tx, &paid, booking.price.currency).await?;
+        let end = outcome(booking, &paid, borne, by_guest, now).map_err(anyhow::Error::from)?;
         let back = end.back;
-        if back.worth.minor > 0 {
-            payments::ask_refund::ask_refund(tx, payment.id, back.worth, "the booking was cancelled", now)
-                .await
-                .map_err(|fault| fault.map_to_broken("the refund of a cancellation"))?;
-        }
+        let portions = payments::rules::portions(&paid, back.worth).map_err(anyhow::Error::from)?;
+        let whole = ask_refund::Whole::by_the_rules(back.worth, "the booking was cancelled");
+        ask_refund::ask_each(tx, &portions, whole, now)
+            .await
+            .map_err(|fault| fault.map_to_broken("the refund of a cancellation"))?;
         recognise(tx, booking, back.parts, now).await?;
         if let Some(owed) = end.penalty.filter(|owed| owed.minor > 0) {
             let draft = postings::penalty(booking.id, booking.host_id, owed, now);
             ledger::post(tx, &draft).await?;
         }
     } else {
+        let payment = payment_of(&**tx, booking.id).await?.ok_or(Fault::Missing)?;
         Event::PaymentUnwanted { payment: payment.id }.emit(tx, now).await?;
     }
     Event::BookingCancelled { booking: booking.id }.emit(tx, now).await?;

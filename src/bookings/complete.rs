@@ -5,7 +5,7 @@ use sea_orm::ActiveValue::Set;
 use super::{
     booking::{self, Status},
     booking_event::Kind,
-    find,
+    changes, find,
     recognise::recognise,
     state, timeline,
 };
@@ -27,6 +27,7 @@ pub async fn complete(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
             }
             let change = booking::ActiveModel { status: Set(Status::Completed), ..Default::default() };
             if state::move_from(&tx, id, Status::Confirmed, change).await?.is_some() {
+                changes::end(&tx, id, now).await?;
                 timeline::note(&tx, id, Kind::Completed, None, "", now).await?;
                 payments::lock(&tx, id).await?;
                 recognise(&tx, &booking, Parts::none(booking.price.currency), now).await?;

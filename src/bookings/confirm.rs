@@ -7,7 +7,7 @@ use sea_orm::ActiveValue::Set;
 use super::{
     booking::{self, Status},
     booking_event::Kind,
-    expire, find, rules, state, timeline,
+    changes, expire, find, rules, state, timeline,
 };
 use crate::{
     app::App,
@@ -19,13 +19,18 @@ use crate::{
     payments::{self, payment},
 };
 
-/// Reacts to a settled payment. Runs as often as it is told to, with one effect.
+/// Reacts to a settled payment, of a booking or of what a change of one costs more. Runs as often as it is told to, with one effect.
 pub async fn confirm(app: &App, payment: PaymentId) -> Result<(), Fault<Never>> {
     let now = app.clock.now();
     app.db
         .write(|tx| async move {
+            let of = payments::find::payment::<Never>(&*tx, payment).await?.booking_id;
+            let booking = find::locked(&tx, of).await?.ok_or(Fault::Missing)?;
+            // Read under the lock: what of it has gone back by then is not sent again.
             let payment = payments::find::payment(&*tx, payment).await?;
-            let booking = find::locked(&tx, payment.booking_id).await?.ok_or(Fault::Missing)?;
+            if let Some(change) = payment.change_id {
+                return changes::paid(&tx, &booking, change, &payment, now).await;
+            }
 
             // By the clock: whether somebody has got round to settling an ended hold changes nothing.
             match rules::status_at(&booking, now) {
@@ -105,7 +110,7 @@ async fn is_taken(tx: &Tx, booking: &booking::Model, stay: Stay, now: Instant) -
 }
 
 /// Everything that was paid goes back, once: what is on its way back already is not sent again.
-async fn give_back(tx: &Tx, payment: &payment::Model, now: Instant) -> Result<(), Fault<Never>> {
+pub(super) async fn give_back(tx: &Tx, payment: &payment::Model, now: Instant) -> Result<(), Fault<Never>> {
     let rest = payments::rules::left(payment).worth;
     if rest.minor > 0 {
         payments::ask_refund::ask_refund(

@@ -2,7 +2,8 @@
 //! transaction; of two guests who want the same night, one gets it and the other learns what else is free.
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect,
+    QueryTrait, Select, sea_query::Expr,
 };
 
 use super::{
@@ -13,10 +14,10 @@ use super::{
 use crate::{
     accounts::{self, idempotent_answer, viewer::Viewer},
     app::App,
-    calendar,
+    calendar::{self, calendar_rules},
     db::Tx,
-    event::Event,
-    kernel::{BookingId, Fault, QuoteId, Stay, clock::Instant},
+    drill,
+    kernel::{BookingId, Fault, ListingId, QuoteId, Stay, clock::Instant},
     listings::{self, listing},
     payments::{self, payment},
     pricing::{self, quote},
@@ -82,7 +83,8 @@ pub async fn create(app: &App, guest: &Viewer, ask: Ask) -> Result<Booked, Fault
 
     match held {
         Ok((booking, payment)) => {
-            let payment = payments::start::first(app, payment).await;
+            drill::point("bookings.create.held");
+            let payment = payments::start::first(app, payment, &booking).await;
             Ok(Booked { booking, payment })
         }
         Err(Fault::Refused(Refusal::NightsTaken { nights, .. })) => {
@@ -93,80 +95,121 @@ pub async fn create(app: &App, guest: &Viewer, ask: Ask) -> Result<Booked, Fault
     }
 }
 
-/// The transaction: load, judge, write.
+/// The transaction: load, judge, write. Eleven statements, where nobody's hold has lapsed at the listing.
 async fn hold(
     tx: Tx,
     guest: &Viewer,
     ask: Ask,
     now: Instant,
 ) -> Result<(booking::Model, payment::Model), Fault<Refusal>> {
-    let quote = quote::Entity::find_by_id(ask.quote).one(&*tx).await?;
-    let quote = quote.filter(|quote| quote.user_id == guest.user).ok_or(Fault::Missing)?;
     accounts::lock(&tx, guest.user).await?;
-    if let Some(earlier) = remembered(&tx, guest, &ask).await? {
-        return Ok(earlier);
+    let Facts { quote, of_key, of_quote, open_holds } = facts(&tx, guest, &ask, now).await?;
+    match (of_key, of_quote) {
+        (Some(earlier), Some(of_quote)) if earlier == of_quote => return made(&tx, earlier).await,
+        (Some(_), _) => return Err(Fault::Refused(Refusal::IdempotencyConflict)),
+        // Asked before the nights are, which are this very booking's; the unique key only backs it up.
+        (None, Some(_)) => return Err(Fault::Refused(Refusal::QuoteUsed)),
+        (None, None) => {}
     }
-    // Asked before the nights are, which are this very booking's; the unique key only backs it up.
-    if find::by_quote(&*tx, quote.id).await?.is_some() {
-        return Err(Fault::Refused(Refusal::QuoteUsed));
-    }
-    let open_holds = open_holds(&tx, guest, now).await?;
     let listing = listings::find::for_change(&tx, quote.listing_id).await?.ok_or(Fault::Missing)?;
-    let is_on_sale = listings::find::is_on_sale(&*tx, listing.id).await?;
+    let place = place(&tx, listing.id, now).await?;
 
-    rules::may_book(&quote, &listing, is_on_sale, open_holds, now).map_err(Fault::Refused)?;
+    rules::may_book(&quote, &listing, place.is_on_sale, open_holds.unsigned_abs(), now)
+        .map_err(Fault::Refused)?;
 
     let stay = Stay::new(quote.check_in, quote.check_out).map_err(anyhow::Error::from)?;
-    let booking = rules::booking(&quote, &listing, now);
-    expire::lapsed(&tx, listing.id, now).await?;
-    if let Err(nights) = calendar::hold(&tx, listing.id, stay, booking.id.0).await? {
+    let booking = booking::Model {
+        idempotency_key: Some(ask.idempotency_key),
+        ..rules::booking(&quote, &listing, now)
+    };
+    if place.has_lapsed {
+        expire::lapsed(&tx, listing.id, now).await?;
+    }
+    let gap = place.before.zip(place.after).map_or(0, |(before, after)| calendar::rules::gap(before, after));
+    if let Err(nights) = calendar::hold_apart(&tx, listing.id, stay, booking.id.0, gap).await? {
         return Err(Fault::Refused(Refusal::NightsTaken { nights, alternatives: Vec::new() }));
     }
     let booking = insert(&tx, booking).await?;
     timeline::note(&tx, booking.id, Kind::Created, Some(guest.user), "", now).await?;
-    idempotent_answer::remember(
-        &tx,
-        guest.user,
-        "createBooking",
-        &ask.idempotency_key,
-        &ask.quote,
-        &booking.id,
-        now,
-    )
-    .await?;
     let payment = payments::open::open(&tx, &booking, now).await?;
-    Event::HoldEnds { booking: booking.id }.emit(&tx, booking.hold_ends_at).await?;
     Ok((booking, payment))
 }
 
-/// The booking that this key has made before.
-async fn remembered(
-    tx: &Tx,
-    guest: &Viewer,
-    ask: &Ask,
-) -> Result<Option<(booking::Model, payment::Model)>, Fault<Refusal>> {
-    let answer = idempotent_answer::recall::<BookingId>(
-        tx,
-        guest.user,
-        "createBooking",
-        &ask.idempotency_key,
-        &ask.quote,
-    )
-    .await?;
-    let Some(answer) = answer else { return Ok(None) };
-    let id = answer.map_err(|_| Fault::Refused(Refusal::IdempotencyConflict))?;
-    let booking = booking::Entity::find_by_id(id).one(&**tx).await?.ok_or(Fault::Missing)?;
-    let payment = find::payment_of(&**tx, booking.id).await?.ok_or(Fault::Missing)?;
-    Ok(Some((booking, payment)))
+/// What is known of the quote and of its guest.
+#[derive(FromQueryResult)]
+struct Facts {
+    #[sea_orm(nested)]
+    quote: quote::Model,
+    /// The booking that this key has made before.
+    of_key: Option<BookingId>,
+    /// The booking that the quote became.
+    of_quote: Option<BookingId>,
+    /// How many unpaid or unanswered bookings the guest has.
+    open_holds: i64,
 }
 
-async fn open_holds(tx: &Tx, guest: &Viewer, now: Instant) -> Result<u64, DbErr> {
-    booking::Entity::find()
-        .filter(booking::Column::GuestId.eq(guest.user))
+/// One statement. The caller has locked the guest's row, so that two clicks come here one after the other.
+async fn facts(tx: &Tx, guest: &Viewer, ask: &Ask, now: Instant) -> Result<Facts, Fault<Refusal>> {
+    let of_guest = || booking::Entity::find().select_only().filter(booking::Column::GuestId.eq(guest.user));
+    let of_key = of_guest()
+        .column(booking::Column::Id)
+        .filter(booking::Column::IdempotencyKey.eq(ask.idempotency_key.as_str()));
+    let of_quote = booking::Entity::find()
+        .select_only()
+        .column(booking::Column::Id)
+        .filter(booking::Column::QuoteId.eq(ask.quote));
+    let open_holds = of_guest()
+        .expr(booking::Column::Id.count())
         .filter(booking::Column::Status.is_in([Status::PendingPayment, Status::PendingApproval]))
-        .filter(booking::Column::HoldEndsAt.gt(now))
-        .count(&**tx)
-        .await
+        .filter(booking::Column::HoldEndsAt.gt(now));
+    quote::Entity::find_by_id(ask.quote)
+        .filter(quote::Column::UserId.eq(guest.user))
+        .expr_as(value_of(of_key), "of_key")
+        .expr_as(value_of(of_quote), "of_quote")
+        .expr_as(value_of(open_holds), "open_holds")
+        .into_model::<Facts>()
+        .one(&**tx)
+        .await?
+        .ok_or(Fault::Missing)
+}
+
+/// The one value of a query that has one column, and one row at most.
+fn value_of<E: EntityTrait>(query: Select<E>) -> Expr {
+    Expr::SubQuery(None, Box::new(query.into_query().into()))
+}
+
+/// What is known of the place.
+#[derive(FromQueryResult)]
+struct Place {
+    is_on_sale: bool,
+    /// Whether the time of somebody's hold is over.
+    has_lapsed: bool,
+    /// Nights to prepare before a stay.
+    before: Option<i32>,
+    /// And after it.
+    after: Option<i32>,
+}
+
+/// One statement. The caller has locked the listing's row.
+async fn place(tx: &Tx, listing: ListingId, now: Instant) -> Result<Place, Fault<Refusal>> {
+    let nights = |column| calendar_rules::Entity::find_by_id(listing).select_only().column(column);
+    listing::Entity::find_by_id(listing)
+        .select_only()
+        .expr_as(listings::find::on_sale(), "is_on_sale")
+        .expr_as(expire::has_lapsed(listing, now), "has_lapsed")
+        .expr_as(value_of(nights(calendar_rules::Column::PreparationBefore)), "before")
+        .expr_as(value_of(nights(calendar_rules::Column::PreparationAfter)), "after")
+        .into_model::<Place>()
+        .one(&**tx)
+        .await?
+        .ok_or(Fault::Missing)
+}
+
+/// What an earlier click has made.
+async fn made(tx: &Tx, id: BookingId) -> Result<(booking::Model, payment::Model), Fault<Refusal>> {
+    let booking = booking::Entity::find_by_id(id).one(&**tx).await?.ok_or(Fault::Missing)?;
+    let payment = find::payment_of(&**tx, id).await?.ok_or(Fault::Missing)?;
+    Ok((booking, payment))
 }
 
 async fn insert(tx: &Tx, booking: booking::Model) -> Result<booking::Model, Fault<Refusal>> {

@@ -1,12 +1,16 @@
 //! The end of a hold that was not paid, or not answered by the host, in time: by the clock, or by whoever wants the nights
 //! and finds that the hold has ended.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, ExprTrait},
+};
 
 use super::{
     booking::{self, Status},
     booking_event::Kind,
-    find, rules, state, timeline,
+    changes, find, rules, state, timeline,
 };
 use crate::{
     app::App,
@@ -31,21 +35,28 @@ pub async fn expire(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
         .await
 }
 
-/// Expires all ended holds of a listing, inside the transaction of whoever wants its nights and has locked it: so an
+/// Expires all ended holds of a listing, those of changes of bookings too, inside the transaction of whoever wants its nights and has locked it: so an
 /// expired hold never blocks anybody, even when no worker runs.
 pub async fn lapsed(tx: &Tx, listing: ListingId, now: Instant) -> Result<(), DbErr> {
-    let lapsed = booking::Entity::find()
+    for booking in lapsed_bookings(listing, now).order_by_asc(booking::Column::Id).all(&**tx).await? {
+        settle(tx, &booking, now).await?;
+    }
+    changes::lapsed(tx, listing, now).await
+}
+
+/// Whether [`lapsed`] has something to do at a listing, as an expression.
+pub(super) fn has_lapsed(listing: ListingId, now: Instant) -> Expr {
+    let booking = lapsed_bookings(listing, now).select_only().expr(Expr::value(1));
+    let change = changes::lapsed_changes(listing, now).select_only().expr(Expr::value(1));
+    Expr::exists(booking.into_query()).or(Expr::exists(change.into_query()))
+}
+
+fn lapsed_bookings(listing: ListingId, now: Instant) -> Select<booking::Entity> {
+    booking::Entity::find()
         .filter(booking::Column::ListingId.eq(listing))
         .filter(booking::Column::Status.is_in([Status::PendingPayment, Status::PendingApproval]))
         .filter(booking::Column::HoldEndsAt.lte(now))
         .filter(booking::Column::AcceptedAt.is_null())
-        .order_by_asc(booking::Column::Id)
-        .all(&**tx)
-        .await?;
-    for booking in lapsed {
-        settle(tx, &booking, now).await?;
-    }
-    Ok(())
 }
 
 /// Ends the hold, whose time is over.

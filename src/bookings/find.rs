@@ -1,13 +1,13 @@
 //! Finders of bookings. Those for people take who looks: a booking is seen by its guest and its host, nobody else.
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::ExprTrait,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, sea_query::ExprTrait,
 };
 
 use super::booking;
 use crate::{
     db::Tx,
+    db::latest,
     kernel::{BookingId, Page, PageAsk, QuoteId, UserId},
     listings,
     payments::{self, payment},
@@ -31,10 +31,10 @@ pub async fn locked(tx: &Tx, id: BookingId) -> Result<Option<booking::Model>, Db
     by_id(&**tx, id).await
 }
 
-/// What is to be paid for a booking: the latest of its payments.
+/// What is to be paid for a booking itself; what a change of it costs more is a payment of its own.
 pub async fn payment_of(conn: &impl ConnectionTrait, id: BookingId) -> Result<Option<payment::Model>, DbErr> {
-    let mut of = payments::find::of_bookings(conn, &[id]).await?;
-    Ok(of.remove(&id).and_then(|mut payments| payments.pop()))
+    let of = payments::find::of_bookings(conn, &[id]).await?;
+    Ok(of.into_values().flatten().find(|payment| payment.change_id.is_none()))
 }
 
 /// The bookings among `ids` that the viewer is a side of.
@@ -79,18 +79,8 @@ pub async fn of(
     side: Side,
     ask: &PageAsk<BookingId>,
 ) -> Result<Page<booking::Model>, DbErr> {
-    let mut query = booking::Entity::find().filter(column_of(side).eq(user)).limit(ask.fetch());
-    query = match (ask.backward, ask.from) {
-        (false, Some(from)) => query.filter(booking::Column::Id.lt(from)),
-        (true, Some(from)) => query.filter(booking::Column::Id.gt(from)),
-        (_, None) => query,
-    };
-    query = if ask.backward {
-        query.order_by_asc(booking::Column::Id)
-    } else {
-        query.order_by_desc(booking::Column::Id)
-    };
-    Ok(Page::of(query.all(conn).await?, ask))
+    let query = booking::Entity::find().filter(column_of(side).eq(user));
+    latest(conn, query, booking::Column::Id, ask).await
 }
 
 /// How many bookings a person has as this side.

@@ -36,21 +36,25 @@ pub struct Kept {
     pub borne: Borne,
 }
 
-/// What goes back of a payment of `price` where a policy (or a host who cancels) gives `refund`, and these have `borne`
-/// what went back out of goodwill before.
+/// What goes back of the payments of `price` (oldest first) where a policy (or a host who cancels) gives `refund`, and
+/// these have `borne` what went back out of goodwill before.
 pub fn of(
     price: &Price,
     refund: &Refund,
-    payment: &payment::Model,
+    payments: &[payment::Model],
     borne: Borne,
 ) -> Result<Back, MoneyError> {
-    let left = payments::rules::left(payment);
-    let is_limited = refund.total.minor > left.worth.minor;
-    let worth = if is_limited { left.worth } else { refund.total };
-    let paid = payments::rules::share(payment, worth)?;
-    // So little that the other currency has no coin for it: then nothing goes back, and nothing is taken from anybody.
-    let worth = if paid.minor == 0 { Money::zero(worth.currency) } else { worth };
-    let held = left.worth.minus(worth)?;
+    let left = held(price, payments)?;
+    let is_limited = refund.total.minor > left.minor;
+    let worth = if is_limited { left } else { refund.total };
+    let portions = payments::rules::portions(payments, worth)?;
+    // Without what is so little that the other currency has no coin for it: that is not taken from anybody.
+    let paid_in = payments.first().map_or(price.lines_to_pay().0, |payment| payment.currency);
+    let (paid, worth) = {
+        let back = payments::rules::total_of(&portions, paid_in, worth.currency)?;
+        (back.paid, back.worth)
+    };
+    let held = left.minus(worth)?;
     let gone = price.total()?.minus(held)?.minor.clamp(0, refund.total.minor.max(0));
     let parts = refund.parts()?.of_total(Money::new(gone, worth.currency))?;
     let weights: Vec<u64> =
@@ -59,6 +63,13 @@ pub fn of(
     let lines = lines.filter(|(_, amount)| amount.minor != 0).collect();
     let kept = kept(price, parts, held, borne)?;
     Ok(Back { paid, lines, worth, parts, kept, is_limited })
+}
+
+/// What is held of a price: what came for it and has not gone back. More than the price is a refund of a change that
+/// has failed, and still the guest's.
+pub fn held(price: &Price, payments: &[payment::Model]) -> Result<Money, MoneyError> {
+    let (left, total) = (payments::rules::left_of(payments, price.currency)?.worth, price.total()?);
+    Ok(if left.minor > total.minor { total } else { left })
 }
 
 /// What is kept of a price when `back` goes back of it and `held` is all that is left of what was paid. Where more has
@@ -130,14 +141,14 @@ mod tests {
 
     #[test]
     fn in_the_same_currency_it_is_what_the_policy_says() {
-        let back = of(&price(), &refund(), &paid(Money::new(39_780, Currency::EUR)), none()).unwrap();
+        let back = of(&price(), &refund(), &[paid(Money::new(39_780, Currency::EUR))], none()).unwrap();
         assert_eq!((back.paid, back.worth, back.is_limited), (refund().total, refund().total, false));
         assert_eq!((back.lines, back.kept.parts.base.minor), (refund().lines, 20_000));
     }
 
     #[test]
     fn in_another_currency_the_lines_add_up_to_a_share_of_what_was_paid() {
-        let back = of(&price(), &refund(), &paid(Money::new(46_145, Currency::USD)), none()).unwrap();
+        let back = of(&price(), &refund(), &[paid(Money::new(46_145, Currency::USD))], none()).unwrap();
         // 461.45 × 147.00 / 397.80
         assert_eq!(back.paid, Money::new(17_052, Currency::USD));
         assert_eq!(back.worth, refund().total);
@@ -149,13 +160,13 @@ mod tests {
     fn what_has_gone_back_before_is_not_sent_again_and_everybody_bears_it() {
         let mut payment = paid(Money::new(46_145, Currency::USD));
         (payment.refunded, payment.listing_refunded) = (40_000, 34_483);
-        let back = of(&price(), &refund(), &payment, none()).unwrap();
+        let back = of(&price(), &refund(), std::slice::from_ref(&payment), none()).unwrap();
         assert!(back.is_limited);
         assert_eq!((back.paid.minor, back.worth.minor, back.kept.parts.base.minor), (6_145, 5_297, 0));
 
         // Less has gone back: the policy's refund fits, and of the rest each has a part.
         (payment.refunded, payment.listing_refunded) = (11_600, 10_000);
-        let back = of(&price(), &refund(), &payment, none()).unwrap();
+        let back = of(&price(), &refund(), std::slice::from_ref(&payment), none()).unwrap();
         assert!(!back.is_limited);
         let held = Money::new(39_780 - 10_000 - 14_700, Currency::EUR);
         let kept = kept(&price(), back.parts, held, none()).unwrap();
@@ -171,21 +182,23 @@ mod tests {
         (payment.refunded, payment.listing_refunded) = (10_000, 10_000);
         let borne = Borne { host: eur(4_000), platform: eur(5_500), taxes: eur(500) };
         // All that the policy gives is there: it gives it, and the others keep what they keep without the goodwill.
-        let back = of(&price(), &refund(), &payment, borne).unwrap();
+        let back = of(&price(), &refund(), std::slice::from_ref(&payment), borne).unwrap();
         assert_eq!((back.is_limited, back.worth), (false, eur(14_700)));
         assert_eq!(back.kept.borne, borne);
         assert_eq!(back.kept.parts, Parts { base: eur(20_000), service_fee: eur(4_080), taxes: eur(1_000) });
 
         // 300.00 were given: of what the policy gives, 97.80 are left, and 49.20 of the goodwill were its own.
         (payment.refunded, payment.listing_refunded) = (30_000, 30_000);
-        let back = of(&price(), &refund(), &payment, Borne::by_platform(eur(30_000))).unwrap();
+        let back =
+            of(&price(), &refund(), std::slice::from_ref(&payment), Borne::by_platform(eur(30_000))).unwrap();
         assert_eq!((back.is_limited, back.worth), (true, eur(9_780)));
         assert_eq!(back.kept.borne, Borne::by_platform(eur(25_080)));
         assert_eq!(back.kept.parts.total(), Ok(eur(25_080)));
 
         // The host calls it off: everything goes back, and nobody bears what would have gone back anyway.
         let all = cancellation::by_host(&price()).unwrap();
-        let back = of(&price(), &all, &payment, Borne::by_platform(eur(30_000))).unwrap();
+        let back =
+            of(&price(), &all, std::slice::from_ref(&payment), Borne::by_platform(eur(30_000))).unwrap();
         assert_eq!((back.worth, back.kept.borne), (eur(9_780), none()));
         assert_eq!(back.kept.parts.total(), Ok(eur(0)));
     }
@@ -207,7 +220,7 @@ mod tests {
         };
         let mut payment = plain_payment(Money::new(6_061, Currency::EUR), won(100_000));
         payment.captured = payment.amount;
-        let back = of(&price, &refund, &payment, Borne::none(Currency::KRW)).unwrap();
+        let back = of(&price, &refund, std::slice::from_ref(&payment), Borne::none(Currency::KRW)).unwrap();
         assert_eq!((back.paid.minor, back.worth.minor, back.kept.parts.base.minor), (0, 0, 100_000));
         assert!(back.lines.is_empty());
     }
@@ -234,7 +247,7 @@ mod tests {
                 total: eur(nights + tax),
                 ..refund()
             };
-            let back = of(&price(), &refund, &payment, borne).unwrap();
+            let back = of(&price(), &refund, std::slice::from_ref(&payment), borne).unwrap();
             let held = eur(39_780 - gone - back.worth.minor);
             prop_assert!(held.minor >= 0 && back.paid.minor >= 0 && before.minor + back.paid.minor <= payment.captured);
             let lines: i64 = back.lines.iter().map(|(_, amount)| amount.minor).sum();

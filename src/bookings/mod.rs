@@ -1,10 +1,12 @@
-//! Stays of guests at listings: made, confirmed, expired, cancelled, completed. No Stripe, no mail.
+//! Stays of guests at listings: made, confirmed, changed, expired, cancelled, completed. No Stripe, no mail.
 
 pub mod accept;
 pub mod booking;
+pub mod booking_change;
 pub mod booking_event;
 pub mod cancel;
 pub mod cancellation;
+pub mod changes;
 pub mod complete;
 pub mod confirm;
 pub mod create;

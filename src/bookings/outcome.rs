@@ -32,11 +32,11 @@ pub struct Outcome {
     pub penalty: Option<Money>,
 }
 
-/// What everybody gets when the guest or the host calls a confirmed booking off at `at`; these have `borne` what went
-/// back out of goodwill before.
+/// What everybody gets when the guest or the host calls a confirmed booking off at `at`, of what was paid for it (oldest
+/// first); these have `borne` what went back out of goodwill before.
 pub fn outcome(
     booking: &booking::Model,
-    payment: &payment::Model,
+    payments: &[payment::Model],
     borne: Borne,
     by_guest: bool,
     at: Instant,
@@ -47,7 +47,7 @@ pub fn outcome(
     } else {
         (cancellation::by_host(&booking.price)?, Some(penalty::penalty(&facts, at)?))
     };
-    let back = giving_back::of(&booking.price, &refund, payment, borne)?;
+    let back = giving_back::of(&booking.price, &refund, payments, borne)?;
     let settlement = postings::settlement(back.kept.parts, back.kept.borne, booking.price.host_fee)?;
     let kept = lines_kept(&booking.price, &refund, &back)?;
     Ok(Outcome { rule: refund.rule, back, kept, settlement, penalty })

@@ -67,6 +67,7 @@ fn booking(price: Price, check_in: NaiveDate, zone: Tz, confirmed_at: Instant) -
         accepted_at: None,
         confirmed_at: Some(confirmed_at),
         cancelled_at: None,
+        idempotency_key: None,
         created_at: confirmed_at,
         price,
     }
@@ -109,14 +110,14 @@ fn the_worked_examples_to_the_last_coin() {
     let confirmed = instant("2027-03-01T12:00:00Z");
     let a = booking(a, check_in, chrono_tz::Europe::Lisbon, confirmed);
     let two_days = instant("2027-06-08T14:00:00Z");
-    let of_a = outcome(&a, &paid(&a), none(&a), true, two_days).unwrap();
+    let of_a = outcome(&a, &[paid(&a)], none(&a), true, two_days).unwrap();
     assert_eq!(of_a.rule, Rule::StayedAndNext);
     assert_eq!(shares(&of_a), (14_700, 19_400, 4_680, 1_000));
     let eur = |minor| Money::new(minor, Currency::EUR);
     assert_eq!(of_a.kept, [(Nights, eur(20_000)), (ServiceFee, eur(4_080)), (PercentTax, eur(1_000))]);
     assert_eq!((of_a.settlement.host_fee, of_a.penalty), (eur(600), None));
     // The host's cancellation gives all of it back; a quarter of 340.00 is owed.
-    let by_host = outcome(&a, &paid(&a), none(&a), false, two_days).unwrap();
+    let by_host = outcome(&a, &[paid(&a)], none(&a), false, two_days).unwrap();
     assert_eq!(shares(&by_host), (39_780, 0, 0, 0));
     assert_eq!((by_host.penalty, by_host.kept), (Some(eur(8_500)), Vec::new()));
 
@@ -124,7 +125,7 @@ fn the_worked_examples_to_the_last_coin() {
     let b = price(Currency::JPY, vec![12_345; 7], &lines);
     let b = booking(b, check_in, chrono_tz::Asia::Tokyo, confirmed);
     let b = booking::Model { cancellation_policy: CancellationPolicy::Firm, ..b };
-    let of_b = outcome(&b, &paid(&b), none(&b), true, instant("2027-05-31T06:00:00Z")).unwrap();
+    let of_b = outcome(&b, &[paid(&b)], none(&b), true, instant("2027-05-31T06:00:00Z")).unwrap();
     assert_eq!(of_b.rule, Rule::HalfKept);
     assert_eq!(shares(&of_b), (46_686, 37_720, 11_100, 0));
 }
@@ -137,7 +138,7 @@ fn a_schedule_has_a_row_for_each_answer_and_no_gap() {
     let firm = booking(price, "2027-06-10".parse().unwrap(), chrono_tz::Europe::Lisbon, confirmed);
     let firm = booking::Model { cancellation_policy: CancellationPolicy::Firm, ..firm };
     let now = instant("2027-03-05T00:00:00Z");
-    let rows = schedule(&firm, &paid(&firm), none(&firm), true, now).unwrap();
+    let rows = schedule(&firm, &[paid(&firm)], none(&firm), true, now).unwrap();
     let said: Vec<_> = rows.iter().map(|row| (row.until.to_rfc3339(), row.outcome.back.paid.minor)).collect();
     // All until 30 days before, half of the nights until 7, then the cleaning until check-in, then nothing.
     assert_eq!(
@@ -153,7 +154,7 @@ fn a_schedule_has_a_row_for_each_answer_and_no_gap() {
     assert!(rows.windows(2).all(|two| two[0].until == two[1].from));
 
     // The host's: all of it goes back whenever; only what the host owes changes.
-    let rows = schedule(&firm, &paid(&firm), none(&firm), false, now).unwrap();
+    let rows = schedule(&firm, &[paid(&firm)], none(&firm), false, now).unwrap();
     let said: Vec<_> =
         rows.iter().map(|row| (row.until.to_rfc3339(), row.outcome.penalty.unwrap().minor)).collect();
     assert_eq!(
@@ -166,7 +167,7 @@ fn a_schedule_has_a_row_for_each_answer_and_no_gap() {
         ]
     );
     assert!(rows.iter().all(|row| row.outcome.back.paid.minor == 38_080));
-    let over = schedule(&firm, &paid(&firm), none(&firm), true, firm.check_out_at).unwrap();
+    let over = schedule(&firm, &[paid(&firm)], none(&firm), true, firm.check_out_at).unwrap();
     assert!(over.is_empty());
 }
 
@@ -181,7 +182,7 @@ fn every_row_of_the_table_to_the_second() {
         booking::Model { cancellation_policy: policy, ..booking }
     };
     let kept = |booking: &booking::Model, at| {
-        outcome(booking, &paid(booking), none(booking), true, at).unwrap().back.kept.parts.base.minor
+        outcome(booking, &[paid(booking)], none(booking), true, at).unwrap().back.kept.parts.base.minor
     };
     let second = TimeDelta::seconds(1);
     for (policy, days, until, then) in [
@@ -246,7 +247,7 @@ fn what_hangs_on_a_night_goes_with_it() {
     // One night is stayed and the next is paid. The third costs 140.01 less 14.00 of the discount, and has a third of
     // what more guests cost; of the percent tax comes back 136.01 of 404.01, of the other one two nights of three.
     let at = flexible.check_in_at + TimeDelta::seconds(1);
-    let said = outcome(&flexible, &paid(&flexible), none(&flexible), true, at).unwrap();
+    let said = outcome(&flexible, &[paid(&flexible)], none(&flexible), true, at).unwrap();
     let eur = |minor| Money::new(minor, Currency::EUR);
     assert_eq!(
         said.back.lines,
@@ -339,7 +340,7 @@ fn played(booking: &booking::Model, goodwill: Borne, outcome: &Outcome) -> Vec<D
     let mut drafts = vec![postings::charge_captured(id, PaymentId::new(), total, total, at)];
     for back in [given, outcome.back.worth] {
         if back.minor > 0 {
-            drafts.push(postings::refunded(id, RefundId::new(), back, back, at));
+            drafts.push(postings::refunded(id, RefundId::new(), Account::ProviderCash, (back, back), at));
         }
     }
     let held = total.minus(given).unwrap().minus(outcome.back.worth).unwrap();
@@ -399,12 +400,12 @@ proptest! {
         let confirmed = booking.confirmed_at.unwrap();
         let second = TimeDelta::seconds(1);
         let both = [true, false];
-        let schedules = both.map(|by_guest| schedule(&booking, &after, borne, by_guest, confirmed).unwrap());
+        let schedules = both.map(|by_guest| schedule(&booking, std::slice::from_ref(&after), borne, by_guest, confirmed).unwrap());
         let instants = turns(&facts).into_iter().chain(penalty::turns(&facts));
         let instants = instants.flat_map(|turn| [turn - second, turn, turn + second]);
         for at in instants.filter(|at| confirmed <= *at && *at < booking.check_out_at) {
             // Without goodwill: the table, and sums to the last coin.
-            let plain = outcome(&booking, &fresh, none(&booking), true, at).unwrap();
+            let plain = outcome(&booking, std::slice::from_ref(&fresh), none(&booking), true, at).unwrap();
             let back = |kind| -> i64 {
                 plain.back.lines.iter().filter(|(of, _)| *of == kind).map(|(_, amount)| amount.minor).sum()
             };
@@ -422,7 +423,7 @@ proptest! {
 
             // With goodwill, by either side: what is shown is what the ledger has in the end.
             for (by_guest, rows) in both.into_iter().zip(&schedules) {
-                let shown = outcome(&booking, &after, borne, by_guest, at).unwrap();
+                let shown = outcome(&booking, std::slice::from_ref(&after), borne, by_guest, at).unwrap();
                 let row = rows.iter().find(|row| at <= row.until).unwrap();
                 prop_assert_eq!(&row.outcome, &shown);
                 let drafts = played(&booking, borne, &shown);

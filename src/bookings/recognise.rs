@@ -4,7 +4,8 @@
 use super::{booking, giving_back, rules};
 use crate::{
     db::Tx,
-    kernel::{Money, clock::Instant},
+    event::Event,
+    kernel::clock::Instant,
     ledger::{
         self,
         postings::{self, Parts},
@@ -16,11 +17,13 @@ use crate::{
 /// bears what it was named to bear of what went back out of goodwill. Nothing when nothing is kept. The caller has locked
 /// the payments.
 pub async fn recognise(tx: &Tx, booking: &booking::Model, back: Parts, now: Instant) -> anyhow::Result<()> {
-    let currency = booking.price.currency;
-    let paid = payments::find::of_bookings(&**tx, &[booking.id]).await?;
-    let paid: Vec<_> = paid.into_values().flatten().collect();
-    let held = Money::sum(currency, paid.iter().map(|payment| payments::rules::left(payment).worth))?;
-    let borne = payments::find::borne(&**tx, &paid, currency).await?;
+    let paid = payments::find::counting(&**tx, booking.id).await?;
+    let held = giving_back::held(&booking.price, &paid)?;
+    if paid.iter().any(|payment| payment.charged_back > 0) {
+        // What the guest's bank took back and kept is borne now that everybody has a share.
+        Event::ChargebacksDue { booking: booking.id }.emit(tx, now).await?;
+    }
+    let borne = payments::find::borne(&**tx, &paid, booking.price.currency).await?;
     let kept = giving_back::kept(&booking.price, back, held, borne)?;
     let draft = postings::recognition_after_goodwill(
         booking.id,

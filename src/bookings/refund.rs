@@ -1,19 +1,20 @@
 //! `refundBooking`: an admin gives a guest money back beyond what the policy gives, and says who bears it. Before the
 //! booking ends that is remembered and borne at its end; afterwards it is borne when the money has gone.
 
+use std::{fmt, str::FromStr};
+
 use super::{
     booking::{self, Status},
     booking_event::Kind,
-    find::{self, payment_of},
-    timeline,
+    find, timeline,
 };
 use crate::{
     accounts::{self, idempotent_answer, viewer::Viewer},
     app::App,
     db::Tx,
-    kernel::{BookingId, Currency, Fault, Money, RefundId, can_be_shown, clock::Instant},
+    kernel::{BookingId, Currency, Fault, Money, RefundId, can_be_shown, clock::Instant, id::NotAnId},
     ledger::{self, Account, Borne},
-    payments::{self, ask_refund, payment, refund},
+    payments::{self, ask_refund, payment, refund, replace_refund},
 };
 
 /// Longest reason, in characters.
@@ -30,6 +31,10 @@ pub struct Ask {
     pub borne: Option<Borne>,
     /// Why; both sides read it.
     pub reason: String,
+    /// Whether the guest has been paid in another way than through Stripe: then nothing is sent, and it is written down.
+    pub out_of_band: bool,
+    /// The refund that failed and is done with by this one, if any.
+    pub instead_of: Option<RefundId>,
     /// Made by the client: a second click gives nothing more.
     pub idempotency_key: String,
 }
@@ -46,6 +51,9 @@ pub enum Refusal {
     /// The listing has another currency.
     #[error("refunds of this booking are in {0}")]
     OtherCurrency(Currency),
+    /// What it is to take the place of has not failed, or is of another booking.
+    #[error("this is no refund of the booking that has failed")]
+    NotFailed,
     /// More than was paid and has not gone back.
     #[error("there are {0:?} left to go back")]
     MoreThanLeft(Money),
@@ -66,8 +74,8 @@ pub enum Refusal {
     IdempotencyKey,
 }
 
-/// Gives a guest money back, as an admin.
-pub async fn refund(app: &App, admin: &Viewer, ask: Ask) -> Result<refund::Model, Fault<Refusal>> {
+/// Gives a guest money back, as an admin: a refund of each payment that it comes out of, the newest first.
+pub async fn refund(app: &App, admin: &Viewer, ask: Ask) -> Result<Vec<refund::Model>, Fault<Refusal>> {
     admin.may_administer()?;
     let now = app.clock.now();
     if !idempotent_answer::is_key(&ask.idempotency_key) {
@@ -81,33 +89,62 @@ pub async fn refund(app: &App, admin: &Viewer, ask: Ask) -> Result<refund::Model
     app.db
         .write(|tx| async move {
             accounts::lock(&tx, admin.user).await?;
-            let input = format!("{} {:?} {:?} {reason}", ask.booking, ask.amount, ask.borne);
+            let way = if ask.out_of_band { " out of band" } else { "" };
+            let place = ask.instead_of.map(|failed| format!(" instead of {failed}")).unwrap_or_default();
+            let input = format!("{} {:?} {:?} {reason}{way}{place}", ask.booking, ask.amount, ask.borne);
             let key = &ask.idempotency_key;
-            match idempotent_answer::recall::<RefundId>(&tx, admin.user, "refundBooking", key, &input).await?
-            {
+            match idempotent_answer::recall::<Given>(&tx, admin.user, "refundBooking", key, &input).await? {
                 None => {}
                 Some(Err(_)) => return Err(Fault::Refused(Refusal::IdempotencyConflict)),
-                Some(Ok(id)) => return Ok(payments::find::refund(&*tx, id).await?.0),
+                Some(Ok(given)) => {
+                    let mut refunds = Vec::new();
+                    for id in given.0 {
+                        refunds.push(payments::find::refund(&*tx, id).await?.0);
+                    }
+                    return Ok(refunds);
+                }
             }
             let booking = find::locked(&tx, ask.booking).await?.ok_or(Fault::Missing)?;
-            let refund = give(&tx, admin, &booking, ask, reason, now).await?;
+            if let Some(failed) = ask.instead_of
+                && !replace_refund::replace(&tx, booking.id, failed, now).await?
+            {
+                return Err(Fault::Refused(Refusal::NotFailed));
+            }
+            let refunds = give(&tx, admin, &booking, ask, reason, now).await?;
             timeline::note(&tx, booking.id, Kind::Refunded, Some(admin.user), reason, now).await?;
-            idempotent_answer::remember(&tx, admin.user, "refundBooking", key, &input, &refund.id, now)
-                .await?;
-            Ok(refund)
+            let given = Given(refunds.iter().map(|refund| refund.id).collect());
+            idempotent_answer::remember(&tx, admin.user, "refundBooking", key, &input, &given, now).await?;
+            Ok(refunds)
         })
         .await
 }
 
-/// Judges and asks.
-async fn give(
+/// What a key was answered: the refunds, with commas between.
+struct Given(Vec<RefundId>);
+
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids: Vec<String> = self.0.iter().map(RefundId::to_string).collect();
+        f.write_str(&ids.join(","))
+    }
+}
+
+impl FromStr for Given {
+    type Err = NotAnId;
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        text.split(',').map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// Judges and asks, in the transaction of whoever decides; the booking is locked.
+pub async fn give(
     tx: &Tx,
     admin: &Viewer,
     booking: &booking::Model,
     ask: &Ask,
     reason: &str,
     now: Instant,
-) -> Result<refund::Model, Fault<Refusal>> {
+) -> Result<Vec<refund::Model>, Fault<Refusal>> {
     let currency = booking.price.currency;
     // Before it is confirmed, and where it never was, whatever arrives is kept or goes back as a whole.
     let has_ended = match booking.status {
@@ -116,11 +153,14 @@ async fn give(
         Status::Cancelled if booking.confirmed_at.is_some() => true,
         _ => return Err(Fault::Refused(Refusal::NothingPaid)),
     };
-    let payment = payment_of(&**tx, booking.id).await?.ok_or(Fault::Refused(Refusal::NothingPaid))?;
+    payments::lock(tx, booking.id).await?;
+    let paid = payments::find::counting(&**tx, booking.id).await?;
     let borne = ask.borne.unwrap_or(Borne::by_platform(ask.amount));
-    judge(&payment, currency, ask.amount, borne).map_err(Fault::Refused)?;
+    let left = payments::rules::returnable_of(&paid, currency, ask.out_of_band);
+    let left = left.map_err(anyhow::Error::from)?.worth;
+    judge(&paid, currency, ask.amount, borne, left).map_err(Fault::Refused)?;
 
-    let standing = standing(tx, booking, &payment, has_ended).await?;
+    let standing = standing(tx, booking, &paid, has_ended).await?;
     if borne.taxes.minor > standing.taxes.minor {
         return Err(Fault::Refused(Refusal::MoreThanTaxes(standing.taxes)));
     }
@@ -131,18 +171,31 @@ async fn give(
     } else {
         Ok(borne)
     };
-    let asked = ask_refund::Ask {
-        payment: payment.id,
-        worth: ask.amount,
+    let portions = payments::rules::returnable_portions(&paid, ask.amount, ask.out_of_band);
+    let portions = portions.map_err(anyhow::Error::from)?;
+    let given = payments::rules::total_of(&portions, booking.currency, currency);
+    if given.map_err(anyhow::Error::from)?.worth != ask.amount {
+        return Err(Fault::Refused(Refusal::NotAnAmount));
+    }
+    let whole = ask_refund::Whole {
         reason,
         from_escrow,
         borne: borne.map_err(anyhow::Error::from)?,
         by: Some(admin.user),
+        out_of_band: ask.out_of_band,
     };
-    ask_refund::ask(tx, &asked, now).await.map_err(|fault| fault.map(|refusal| refused(refusal, currency)))
+    ask_refund::ask_each(tx, &portions, whole, now)
+        .await
+        .map_err(|fault| fault.map(|refusal| refused(refusal, currency)))
 }
 
-fn judge(payment: &payment::Model, currency: Currency, amount: Money, borne: Borne) -> Result<(), Refusal> {
+fn judge(
+    paid: &[payment::Model],
+    currency: Currency,
+    amount: Money,
+    borne: Borne,
+    left: Money,
+) -> Result<(), Refusal> {
     let shares = [borne.host, borne.platform, borne.taxes];
     if std::iter::once(amount).chain(shares).any(|money| money.currency != currency) {
         return Err(Refusal::OtherCurrency(currency));
@@ -153,9 +206,8 @@ fn judge(payment: &payment::Model, currency: Currency, amount: Money, borne: Bor
     if !borne.is_of_parts() || borne.total() != Ok(amount) {
         return Err(Refusal::Split);
     }
-    let left = payments::rules::left(payment).worth;
     match amount.minor {
-        _ if payment.captured == 0 => Err(Refusal::NothingPaid),
+        _ if paid.iter().all(|payment| payment.captured == 0) => Err(Refusal::NothingPaid),
         minor if minor > left.minor => Err(Refusal::MoreThanLeft(left)),
         _ => Ok(()),
     }
@@ -172,21 +224,26 @@ struct Standing {
 async fn standing(
     tx: &Tx,
     booking: &booking::Model,
-    payment: &payment::Model,
+    paid: &[payment::Model],
     has_ended: bool,
 ) -> Result<Standing, Fault<Refusal>> {
     let currency = booking.price.currency;
+    let payments: Vec<_> = paid.iter().map(|payment| payment.id).collect();
     // Before the balances: one that is done in between is taken off twice, and never not at all.
-    let refunds = payments::find::refunds_of(&**tx, &[payment.id]).await?;
+    let refunds = payments::find::refunds_of(&**tx, &payments).await?;
     let refunds = refunds.into_values().flatten();
     if !has_ended {
-        let escrow = payments::rules::left(payment).worth;
+        let escrow = payments::rules::left_of(paid, currency).map_err(anyhow::Error::from)?.worth;
         let borne: i64 = refunds.filter(is_live).map(|refund| refund.taxes_bear).sum();
         let all = ledger::postings::Parts::of(&booking.price).map_err(anyhow::Error::from)?.taxes;
-        return Ok(Standing { escrow, taxes: Money::new(all.minor - borne, currency) });
+        return Ok(Standing { escrow, taxes: Money::new((all.minor - borne).max(0), currency) });
     }
     let id = booking.id;
     let held = ledger::balance_of_booking(&**tx, id, Account::GuestFunds(id), currency).await?;
+    // Money of a change that was not made is not the booking's: it goes back by itself.
+    let all = payments::find::of_bookings(&**tx, &[id]).await?;
+    let strange = all.values().flatten().filter(|payment| !payment.counts);
+    let strange: i64 = strange.map(|payment| payments::rules::left(payment).worth.minor).sum();
     let handed = ledger::balance_of_booking(&**tx, id, Account::TaxesPayable, currency).await?;
     let leaving: Vec<_> = refunds.filter(is_leaving).collect();
     let promised: i64 = leaving.iter().map(|refund| refund.from_escrow).sum();
@@ -194,13 +251,13 @@ async fn standing(
     let at_once = leaving.iter().filter(|refund| refund.from_escrow < refund.listing_amount);
     let taxes: i64 = at_once.map(|refund| refund.taxes_bear).sum();
     Ok(Standing {
-        escrow: Money::new((-held.minor - promised).max(0), currency),
+        escrow: Money::new((-held.minor - promised - strange).max(0), currency),
         taxes: Money::new((-handed.minor - taxes).max(0), currency),
     })
 }
 
 fn is_live(refund: &refund::Model) -> bool {
-    refund.status != refund::Status::Failed
+    payments::rules::counts(refund)
 }
 
 fn is_leaving(refund: &refund::Model) -> bool {

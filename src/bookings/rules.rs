@@ -84,6 +84,7 @@ pub fn booking(quote: &quote::Model, listing: &listing::Model, now: Instant) -> 
         accepted_at: None,
         confirmed_at: None,
         cancelled_at: None,
+        idempotency_key: None,
         created_at: now,
     }
 }
@@ -210,6 +211,7 @@ mod tests {
             accepted_at: None,
             confirmed_at: None,
             cancelled_at: None,
+            idempotency_key: None,
             created_at: at("2027-02-28T12:00:00Z"),
         }
     }

@@ -28,7 +28,7 @@ pub struct Period {
 /// instant is what [`outcome`] says of it.
 pub fn schedule(
     booking: &booking::Model,
-    payment: &payment::Model,
+    payments: &[payment::Model],
     borne: Borne,
     by_guest: bool,
     now: Instant,
@@ -47,7 +47,7 @@ pub fn schedule(
     let mut rows: Vec<Period> = Vec::new();
     for until in turns {
         // A boundary belongs to the row before it, so a row's last instant speaks for all of it.
-        let outcome = outcome(booking, payment, borne, by_guest, until)?;
+        let outcome = outcome(booking, payments, borne, by_guest, until)?;
         if let Some(last) = rows.last_mut().filter(|last| last.outcome == outcome) {
             last.until = until;
         } else {

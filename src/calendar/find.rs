@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    prelude::Uuid,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -18,7 +19,7 @@ use crate::{
 };
 
 /// More nights in a row than are ever kept for preparation only: two for the stay before them, two for the one after.
-const LONGEST_PREPARATION: u64 = 7;
+pub const LONGEST_PREPARATION: u64 = 7;
 
 /// The reasons of these listings that stand at `now`. A hold that has ended is none, whether or not somebody has got
 /// round to settling it: so it is in nobody's way while no worker runs.
@@ -77,6 +78,34 @@ pub async fn around(
         *only_preparation &= kind == Kind::Preparation;
     }
     Ok(nights.into_iter().map(|((listing, night), prepared)| (listing, night, prepared)).collect())
+}
+
+/// The nights of a listing between two dates, both included, that are not for sale for the sake of others than these
+/// sources, and whether each is for preparation only.
+pub async fn taken_by_others(
+    conn: &impl ConnectionTrait,
+    listing: ListingId,
+    first: NaiveDate,
+    last: NaiveDate,
+    own: &[Uuid],
+    now: Instant,
+) -> Result<BTreeMap<NaiveDate, bool>, DbErr> {
+    let kinds: Vec<(NaiveDate, Kind)> = night_reason::Entity::find()
+        .select_only()
+        .columns([night_reason::Column::Night, night_reason::Column::Kind])
+        .distinct()
+        .filter(standing(&[listing], now))
+        .filter(night_reason::Column::Night.between(first, last))
+        .filter(night_reason::Column::SourceId.is_not_in(own.iter().copied()))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let mut nights = BTreeMap::new();
+    for (night, kind) in kinds {
+        let only_preparation = nights.entry(night).or_insert(true);
+        *only_preparation &= kind == Kind::Preparation;
+    }
+    Ok(nights)
 }
 
 /// Whether some night of the stay is not for sale at `now`: an expression over a row of `listing`, one of these.

@@ -18,13 +18,25 @@ use crate::{
     listings::availability_topic,
 };
 
-/// Takes all nights of a stay, and those around it that the host needs for preparation, or tells which of them somebody
-/// else has; then the transaction must not commit.
+/// [`hold_apart`] from other stays as far as the listing's rules say.
 pub async fn hold(
     tx: &Tx,
     listing: ListingId,
     stay: Stay,
     booking: Uuid,
+) -> Result<Result<(), Vec<NaiveDate>>, DbErr> {
+    let gap = preparation::gap(&**tx, listing).await?;
+    hold_apart(tx, listing, stay, booking, gap).await
+}
+
+/// Takes all nights of a stay, and those around it, `gap` on each side, that the host needs for preparation, or tells which
+/// of them somebody else has; then the transaction must not commit.
+pub async fn hold_apart(
+    tx: &Tx,
+    listing: ListingId,
+    stay: Stay,
+    booking: Uuid,
+    gap: u64,
 ) -> Result<Result<(), Vec<NaiveDate>>, DbErr> {
     let nights: Vec<NaiveDate> = stay.nights().collect();
     let rows = nights.iter().map(|date| night::ActiveModel {
@@ -43,7 +55,6 @@ pub async fn hold(
     tx.touch_nights(listing, &nights, true);
     tx.announce(availability_topic(listing));
     // Nobody's stay is among these: its own preparation would have taken our nights.
-    let gap = preparation::gap(&**tx, listing).await?;
     let around: Vec<_> =
         rules::preparation(stay, gap).map(|date| (date, Kind::Preparation, booking)).collect();
     reasons::add_all(tx, listing, &around).await?;

@@ -1,5 +1,6 @@
 //! Which nights of a listing are for sale: its rules, its taken nights and their reasons. No price, no booking.
 
+mod amend;
 pub mod calendar_export;
 pub mod calendar_rules;
 pub mod export;
@@ -17,8 +18,9 @@ pub mod rules;
 mod shorten;
 pub mod update;
 
+pub use amend::{hold_more, move_stay};
 pub use export::export;
-pub use hold::{hand_to_host, hold, release};
+pub use hold::{hand_to_host, hold, hold_apart, release};
 pub use rotate_export::rotate_export;
 pub use shorten::shorten;
 pub use update::update;

@@ -17,7 +17,7 @@ pub use limits::LimitSettings;
 pub use secrets::{Secret, read_secret_files};
 pub use sections::{
     FeeSettings, FeedSettings, HttpSettings, RateSettings, SearchSettings, SecretSettings, StoreSettings,
-    StripeSettings,
+    StripeSettings, Trouble,
 };
 pub use tls::TlsSettings;
 

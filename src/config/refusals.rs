@@ -54,6 +54,10 @@ impl Settings {
                 "STRIPE_SECRET_KEY is not set: the emulator is for the sandbox",
             ),
             (webhook_secrets.is_empty(), "STRIPE_WEBHOOK_SECRET is not set"),
+            (
+                !self.stripe.stripe_trouble.is_empty(),
+                "STRIPE_TROUBLE is set: there is trouble enough in business",
+            ),
             (self.store.smtp_url.is_none(), "SMTP_URL is not set: mails as files are for the sandbox"),
             (
                 self.stripe.stripe_publishable_key == PUBLISHABLE_KEY,
@@ -153,6 +157,7 @@ mod tests {
             ("--stripe-api-url=http://127.0.0.1:12111", "STRIPE_API_URL"),
             ("--stripe-webhook-secret=,", "STRIPE_WEBHOOK_SECRET"),
             ("--stripe-webhook-secret=whsec_0123456789abcdef,whsec_", "STRIPE_WEBHOOK_SECRET"),
+            ("--stripe-trouble=slow", "STRIPE_TROUBLE"),
             ("--jwt-keys=", "JWT_KEYS"),
             ("--data-keys=", "DATA_KEYS"),
         ] {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 use url::Url;
 
@@ -129,6 +129,31 @@ pub struct StripeSettings {
     /// The country of the operator's account at Stripe (two letters): hosts are paid within its region only.
     #[arg(long, env = "STRIPE_COUNTRY", default_value = "IE", value_parser = a_country)]
     pub stripe_country: String,
+    /// How the built-in emulator misbehaves, comma-separated, to see that nothing is lost by it. [default: not at all]
+    #[arg(long, env = "STRIPE_TROUBLE", value_enum, value_delimiter = ',')]
+    pub stripe_trouble: Vec<Trouble>,
+}
+
+/// How the emulator in Stripe's place misbehaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trouble {
+    /// Each call takes half a second longer.
+    Slow,
+    /// The first try of each call answers 500, and nothing is done; the next try is answered.
+    Failing,
+    /// The same, and the connection breaks in place of an answer.
+    Reset,
+    /// The first try of each call is done, and the connection breaks before the answer is through.
+    Silent,
+    /// Each webhook comes twice.
+    WebhooksDoubled,
+    /// Webhooks come in any order.
+    WebhooksShuffled,
+    /// Webhooks come ten minutes late, by the sandbox's clock.
+    WebhooksDelayed,
+    /// No webhook comes.
+    WebhooksLost,
 }
 
 fn a_country(code: &str) -> Result<String, String> {

@@ -21,6 +21,8 @@ pub enum Key {
     IdempotentAnswer,
     /// One ledger transaction per source.
     LedgerSource,
+    /// One open dispute per booking and opener.
+    OpenDispute,
     /// One row per Stripe event.
     StripeEvent,
 }
@@ -44,6 +46,7 @@ impl Key {
                 "idempotent_answer.user_id, idempotent_answer.mutation, idempotent_answer.key",
             ),
             Self::LedgerSource => ("ledger_transaction_one_source", "ledger_transaction.source"),
+            Self::OpenDispute => ("dispute_one_open_key", "dispute.open_key"),
             Self::StripeEvent => ("stripe_event_pkey", "stripe_event.id"),
         }
     }

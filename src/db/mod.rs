@@ -3,6 +3,7 @@
 mod announced;
 mod batches;
 mod keys;
+mod latest;
 mod open;
 mod reader;
 mod retry;
@@ -29,11 +30,15 @@ use tokio::sync::Notify;
 pub use announced::Herald;
 pub use batches::delete_in_batches;
 pub use keys::{Key, OnUnique};
+pub use latest::latest;
 pub use reader::Reader;
 pub use touched::{Afterwards, Keeper, Touched};
 
 use self::stopwatch::Stopwatch;
-use crate::kernel::{Fault, ListingId};
+use crate::{
+    drill,
+    kernel::{Fault, ListingId},
+};
 
 /// How often a write is run before its failure is believed.
 const TRIES: u32 = 3;
@@ -352,7 +357,7 @@ impl Db {
         };
         let stored_a_job = tx.stored_a_job.clone();
         let announced = tx.announced.clone();
-        let outcome = match work(tx.clone()).await {
+        let outcome = match drill::writing(work(tx.clone())).await {
             Ok(value) => self.follow(&tx).await.map(|after| (value, after)).map_err(Fault::from),
             Err(fault) => Err(fault),
         };

@@ -238,3 +238,87 @@ impl ConnectionTrait for Reader {
 fn only_reads() -> DbErr {
     DbErr::Custom("what changes something goes through Db::write".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use futures_util::future::join_all;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        db::{Db, STATEMENT_TIME},
+        ports::tests::service,
+    };
+
+    /// Who answers a statement that takes a moment: so many at once are as many connections.
+    async fn pid(db: &Db) -> i32 {
+        let ask = "SELECT pg_backend_pid() FROM pg_sleep(0.05)";
+        let row = db.read().query_one_raw(Statement::from_string(DbBackend::Postgres, ask)).await;
+        row.unwrap().unwrap().try_get_by_index(0).unwrap()
+    }
+
+    async fn pids(db: &Db, count: usize) -> BTreeSet<i32> {
+        join_all((0..count).map(|_| pid(db))).await.into_iter().collect()
+    }
+
+    /// Ends sessions as an operator does, and returns when they are gone.
+    async fn end(db: &Db, pids: &BTreeSet<i32>) {
+        let all = pids.iter().map(i32::to_string).collect::<Vec<_>>().join(",");
+        let ended = format!(
+            "SELECT count(*) FROM unnest(ARRAY[{all}]) AS pid WHERE pg_terminate_backend(pid, 10000)"
+        );
+        let row = db.writer().query_one_raw(Statement::from_string(DbBackend::Postgres, ended)).await;
+        let count: i64 = row.unwrap().unwrap().try_get_by_index(0).unwrap();
+        assert_eq!(usize::try_from(count).unwrap(), pids.len());
+    }
+
+    #[tokio::test]
+    async fn connections_that_are_ended_while_idle_are_replaced_and_no_reader_sees_it() {
+        let Some(url) = service("TEST_DATABASE_URL") else { return };
+        let settings = DbSettings { url, connections: 3, schema: None, statement_time: STATEMENT_TIME };
+        let db = Db::open(&settings).await.unwrap();
+        let before = pids(&db, 3).await;
+        assert_eq!((before.len(), db.read().connections().1), (3, 3), "three, all of them idle");
+
+        end(&db, &before).await;
+        let after = pids(&db, 3).await;
+        assert_eq!(after.len(), 3);
+        assert!(before.is_disjoint(&after), "{before:?} {after:?}");
+
+        // One of three: the others go on.
+        let gone = BTreeSet::from([*after.first().unwrap()]);
+        end(&db, &gone).await;
+        let now = pids(&db, 3).await;
+        assert!(now.is_disjoint(&gone));
+        assert_eq!(now.intersection(&after).count(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_ended_while_it_answers_is_an_error_once() {
+        let Some(url) = service("TEST_DATABASE_URL") else { return };
+        let settings = DbSettings { url, connections: 2, schema: None, statement_time: STATEMENT_TIME };
+        let db = Db::open(&settings).await.unwrap();
+        let mark = Uuid::now_v7().simple().to_string();
+        let ask = format!("SELECT pg_sleep(60), '{mark}'");
+        // A fresh connection: whoever takes it is told, since nothing says that it was not the statement's fault.
+        let asked = db.read().query_one_raw(Statement::from_string(DbBackend::Postgres, ask));
+        let ended = async {
+            let find = format!(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity \
+                 WHERE query LIKE '%{mark}%' AND state = 'active' AND pid <> pg_backend_pid()"
+            );
+            loop {
+                let find = Statement::from_string(DbBackend::Postgres, find.clone());
+                if db.writer().query_one_raw(find).await.unwrap().is_some() {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let (asked, ()) = tokio::join!(asked, ended);
+        assert!(asked.is_err());
+        pid(&db).await;
+    }
+}

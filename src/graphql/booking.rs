@@ -6,13 +6,15 @@ use async_graphql::{
 use futures_util::{Stream, StreamExt};
 
 use super::{
+    booking_change::BookingChange,
     context::{app, id, loaders, readable, signed_in, viewer},
+    dispute::Dispute,
     errors::{BookingError, BookingErrorCode as Code},
     faults::{read, settle, shared},
     listing::{Address, CancellationPolicy, Listing},
     loaders::{
-        BookingById, PaymentOfBooking, PayoutOfBooking, PenaltyOfBooking, ShownListing, TimelineOfBooking,
-        UserById,
+        BookingById, ChangesOfBooking, DisputesOfBooking, PaymentsOfBooking, PayoutOfBooking,
+        PenaltyOfBooking, ShownListing, TimelineOfBooking, UserById,
     },
     money::Money,
     payment::Payment,
@@ -28,7 +30,8 @@ use super::{
 };
 use crate::{
     accounts::Viewer,
-    bookings::{self, booking, booking_event, cancel, create, rules},
+    bookings::{self, booking, booking_change, booking_event, cancel, changes, create, rules},
+    disputes::{self, dispute},
     kernel::{BookingId, Fault, Party},
     pricing::{self, create_quote, quote},
 };
@@ -55,7 +58,6 @@ pub enum BookingStatus {
 
 /// What can be done with a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "rules::Action")]
 pub enum BookingAction {
     /// Pay for it.
     Pay,
@@ -65,6 +67,27 @@ pub enum BookingAction {
     Accept,
     /// Say no to the request.
     Decline,
+    /// Argue about the stay.
+    OpenDispute,
+    /// Propose other dates or guests.
+    ProposeChange,
+    /// Say yes or no to other dates or guests.
+    AnswerChange,
+    /// Take a proposal of other dates or guests back.
+    WithdrawChange,
+    /// Pay what an accepted change costs more.
+    PayChange,
+}
+
+impl From<rules::Action> for BookingAction {
+    fn from(action: rules::Action) -> Self {
+        match action {
+            rules::Action::Pay => Self::Pay,
+            rules::Action::Cancel => Self::Cancel,
+            rules::Action::Accept => Self::Accept,
+            rules::Action::Decline => Self::Decline,
+        }
+    }
 }
 
 /// What happened to a booking.
@@ -93,10 +116,22 @@ pub enum BookingEventKind {
     Completed,
     /// An admin gave the guest money back.
     Refunded,
+    /// One side proposed other dates or guests: from which to which.
+    ChangeProposed,
+    /// The other side accepted; the guest pays the difference.
+    ChangeAccepted,
+    /// The other side said no.
+    ChangeDeclined,
+    /// The side that proposed it took it back.
+    ChangeWithdrawn,
+    /// Nobody answered, or nobody paid the difference, in time.
+    ChangeExpired,
+    /// Dates or guests are other ones: from which to which.
+    Changed,
 }
 
 /// A line of a booking's timeline.
-pub struct BookingEvent(booking_event::Model);
+pub struct BookingEvent(pub booking_event::Model);
 
 /// A line of a booking's timeline.
 #[Object(directive = ruled::apply(Rule::Owner))]
@@ -146,9 +181,25 @@ impl Booking {
 
     /// What whoever asks can do with it now.
     async fn viewer_actions(&self, ctx: &Context<'_>) -> Result<Vec<BookingAction>> {
-        let is_guest = signed_in(ctx)?.user == self.0.guest_id;
-        let actions = rules::actions(&self.0, is_guest, app(ctx).clock.now());
-        Ok(actions.into_iter().map(BookingAction::from).collect())
+        let (me, now) = (signed_in(ctx)?.user, app(ctx).clock.now());
+        let is_guest = me == self.0.guest_id;
+        let actions = rules::actions(&self.0, is_guest, now);
+        let mut actions: Vec<_> = actions.into_iter().map(BookingAction::from).collect();
+        // Only of a confirmed booking is more to be known.
+        if self.0.status == booking::Status::Confirmed {
+            let open = self.open(ctx).await?;
+            actions.extend(changes::rules::action(&self.0, open.as_ref(), is_guest, now).map(of_change));
+        }
+        // What bookings know nothing of: they stand below disputes.
+        if disputes::rules::may_open(&self.0, now).is_ok() {
+            let known = loaders(ctx).load_one(DisputesOfBooking(self.0.id)).await.map_err(shared)?;
+            let is_open =
+                |row: &dispute::Model| row.opened_by == Some(me) && disputes::rules::is_open(row.status);
+            if !known.iter().flatten().any(is_open) {
+                actions.push(BookingAction::OpenDispute);
+            }
+        }
+        Ok(actions)
     }
 
     /// Where, whatever became of the listing since.
@@ -217,7 +268,7 @@ impl Booking {
         Party { adults, children, infants: count(self.0.infants), pets: count(self.0.pets) }.into()
     }
 
-    /// Every line, as quoted and as the guest pays it.
+    /// Every line, as quoted or as it was changed since, and as the guest pays it.
     async fn price(&self) -> StayPrice {
         StayPrice::paid(self.0.price.clone())
     }
@@ -283,20 +334,42 @@ impl Booking {
         DateTime(self.0.created_at)
     }
 
-    /// What is to be paid, and how far that is; null for the host.
+    /// What is to be paid for the booking itself, and how far that is; null for the host. What a change of it costs more is
+    /// a payment of its own.
     #[graphql(directive = ruled::apply(Rule::Owner))]
     async fn payment(&self, ctx: &Context<'_>) -> Result<Option<Payment>> {
-        if signed_in(ctx)?.user != self.0.guest_id {
-            return Ok(None);
-        }
-        let row = loaders(ctx).load_one(PaymentOfBooking(self.0.id)).await.map_err(shared)?;
-        Ok(row.map(|row| Payment { row, guest: self.0.guest_id }))
+        let all = self.all_payments(ctx).await?;
+        Ok(all.into_iter().find(|payment| payment.row.change_id.is_none()))
+    }
+
+    /// Everything that was to be paid, oldest first: the booking, then what changes of it cost more. Empty for the host.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
+        self.all_payments(ctx).await
+    }
+
+    /// The changes of dates or guests that were proposed, oldest first.
+    async fn changes(&self, ctx: &Context<'_>) -> Result<Vec<BookingChange>> {
+        let rows = loaders(ctx).load_one(ChangesOfBooking(self.0.id)).await.map_err(shared)?;
+        Ok(rows.into_iter().flatten().map(|row| BookingChange::of(row, &self.0)).collect())
+    }
+
+    /// The change that waits now: for an answer, or for the guest to pay the difference.
+    async fn open_change(&self, ctx: &Context<'_>) -> Result<Option<BookingChange>> {
+        Ok(self.open(ctx).await?.map(|row| BookingChange::of(row, &self.0)))
     }
 
     /// What the host is paid for it; null until that is earned, and for everybody but the host.
     #[graphql(directive = ruled::apply(Rule::Owner))]
     async fn payout(&self, ctx: &Context<'_>) -> Result<Option<Payout>> {
         Ok(loaders(ctx).load_one(PayoutOfBooking(self.0.id)).await.map_err(shared)?.map(Payout))
+    }
+
+    /// What its two sides argue about, or have argued about, oldest first.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn disputes(&self, ctx: &Context<'_>) -> Result<Vec<Dispute>> {
+        let rows = loaders(ctx).load_one(DisputesOfBooking(self.0.id)).await.map_err(shared)?;
+        Ok(rows.into_iter().flatten().map(Dispute).collect())
     }
 
     /// Every change: what, when, who, why.
@@ -347,6 +420,35 @@ impl Booking {
             return Ok(None);
         }
         receipt::of(ctx, &self.0).await
+    }
+}
+
+impl Booking {
+    async fn all_payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
+        let guest = self.0.guest_id;
+        if signed_in(ctx)?.user != guest {
+            return Ok(Vec::new());
+        }
+        let rows = loaders(ctx).load_one(PaymentsOfBooking(self.0.id)).await.map_err(shared)?;
+        Ok(rows.into_iter().flatten().map(|row| Payment { row, guest }).collect())
+    }
+
+    async fn open(&self, ctx: &Context<'_>) -> Result<Option<booking_change::Model>> {
+        use booking_change::Status::{Accepted, Proposed};
+        let now = app(ctx).clock.now();
+        let rows = loaders(ctx).load_one(ChangesOfBooking(self.0.id)).await.map_err(shared)?;
+        let is_open =
+            |row: &booking_change::Model| matches!(changes::rules::status_at(row, now), Proposed | Accepted);
+        Ok(rows.into_iter().flatten().find(is_open))
+    }
+}
+
+fn of_change(action: changes::rules::Action) -> BookingAction {
+    match action {
+        changes::rules::Action::Propose => BookingAction::ProposeChange,
+        changes::rules::Action::Answer => BookingAction::AnswerChange,
+        changes::rules::Action::Withdraw => BookingAction::WithdrawChange,
+        changes::rules::Action::Pay => BookingAction::PayChange,
     }
 }
 

@@ -69,6 +69,7 @@ impl BookingAnswerMutation {
         let (booking, errors) = settle(outcome, |refusal| {
             let (field, code) = match refusal {
                 accept::Refusal::NotPending => ("bookingId", Code::NotPending),
+                accept::Refusal::Suspended => ("bookingId", Code::NotAvailable),
                 accept::Refusal::IdempotencyConflict => ("idempotencyKey", Code::IdempotencyConflict),
                 accept::Refusal::IdempotencyKey => ("idempotencyKey", Code::IdempotencyKeyInvalid),
             };

@@ -186,7 +186,8 @@ impl RuleViolation {
         }
     }
 
-    fn rule(violation: &Violation) -> Self {
+    /// The rule of the calendar that a stay breaks.
+    pub fn rule(violation: &Violation) -> Self {
         let blank = |code| Self::blank(code, violation);
         let all = |nights: &[NaiveDate]| nights.iter().copied().map(Date).collect();
         match violation {

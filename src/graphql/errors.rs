@@ -3,6 +3,7 @@
 use async_graphql::{Enum, Interface, SimpleObject};
 
 use super::{
+    calendar::RuleViolation,
     money::Money,
     quote::Quote,
     scalars::Date,
@@ -191,7 +192,7 @@ errors! {
         QuoteUsed,
         /// Somebody else has some of the nights: see `nights` and `alternatives`.
         NightsTaken,
-        /// The place can no longer be booked for these dates.
+        /// The place can no longer be booked for these dates, or is kept off the market.
         NotAvailable,
         /// Too many unpaid bookings at once.
         TooManyHolds,
@@ -220,6 +221,57 @@ errors! {
 }
 
 errors! {
+    /// Why a booking is not changed.
+    BookingChangeError, BookingChangeErrorCode {
+        /// The booking is not confirmed, or over, or one of its sides is kept off the market.
+        NotChangeable,
+        /// A change of it is open already.
+        AlreadyOpen,
+        /// Too many changes were proposed of this booking.
+        TooMany,
+        /// The booking is so already.
+        NothingChanges,
+        /// Check-out is not after check-in, or the stay is too long.
+        InvalidStay,
+        /// The party is not one.
+        InvalidParty,
+        /// The stay has begun: its check-in stays as it is.
+        CheckInPassed,
+        /// Only nights from now on can be changed.
+        NightsPassed,
+        /// Others have some of the nights, or they are needed for preparation: see `nights`.
+        NightsTaken,
+        /// The stay breaks rules of the listing: see `violations`.
+        NotAvailable,
+        /// What it would cost can't be charged: see `limit`.
+        NotForSale,
+        /// Two currencies meet, and there is no recent rate of exchange between them.
+        RateUnavailable,
+        /// The difference is too small to be charged or given back: see `limit`.
+        DifferenceTooSmall,
+        /// The change does not wait for this any more.
+        NotOpen,
+        /// The other side of the booking does this.
+        OtherSide,
+        /// What was paid has changed since: what was shown would not be what happens. Propose it again.
+        OutOfDate,
+        /// The note or the reason is too long, or has control characters.
+        NoteInvalid,
+        /// The key was used with another input.
+        IdempotencyConflict,
+        /// The key is empty or too long, or has control characters.
+        IdempotencyKeyInvalid,
+    } {
+        /// The nights that others have.
+        nights: Vec<Date>,
+        /// Every rule of the listing that the stay breaks.
+        violations: Vec<RuleViolation>,
+        /// The least or the most that can be charged.
+        limit: Option<Money>,
+    }
+}
+
+errors! {
     /// Why no money goes back.
     RefundError, RefundErrorCode {
         /// The booking was not paid for.
@@ -230,6 +282,8 @@ errors! {
         OtherCurrency,
         /// More than was paid and has not gone back: see `left`.
         MoreThanLeft,
+        /// What it is to take the place of has not failed, or is of another booking.
+        NotFailed,
         /// What each bears is negative, or does not add up to the amount.
         SplitInvalid,
         /// More tax than the booking has left: see `left`.
@@ -242,6 +296,61 @@ errors! {
         IdempotencyKeyInvalid,
     } {
         /// What may still go back.
+        left: Option<Money>,
+    }
+}
+
+errors! {
+    /// Why there is no dispute, or why it stands as it does.
+    DisputeError, DisputeErrorCode {
+        /// The text is missing or too long, or has control characters.
+        TextInvalid,
+        /// More than 10 pictures, or one twice.
+        TooManyPhotos,
+        /// No such upload, or it was used already.
+        UnknownUpload,
+        /// Zero, negative, or too little for the currency that was paid in.
+        AmountInvalid,
+        /// Disputes are in the listing's currency.
+        OtherCurrency,
+        /// The booking was not paid for.
+        NothingPaid,
+        /// More than was paid and has not gone back: see `left`.
+        MoreThanPaid,
+        /// The stay was called off before it began.
+        NotStayed,
+        /// The stay has not begun; or the other side may still answer.
+        TooEarly,
+        /// The stay ended more than 14 days ago.
+        TooLate,
+        /// One argues about this booking already.
+        AlreadyOpen,
+        /// The other side answers.
+        OwnDispute,
+        /// The other side has opened it.
+        NotYours,
+        /// It is over, or waits for no answer.
+        NotOpen,
+        /// A chargeback is decided by the guest's bank.
+        NotAClaim,
+        /// What each bears is negative, or does not add up to the refund.
+        SplitInvalid,
+        /// Refund and award together are more than was claimed: see `left`.
+        MoreThanClaimed,
+        /// More than was paid and has not gone back: see `left`.
+        MoreThanLeft,
+        /// More tax than the booking has left: see `left`.
+        MoreThanTaxes,
+        /// The reason is missing or too long, or has control characters.
+        ReasonInvalid,
+        /// The key was used with another input.
+        IdempotencyConflict,
+        /// The key is empty or too long, or has control characters.
+        IdempotencyKeyInvalid,
+        /// This server is not a sandbox.
+        SandboxOnly,
+    } {
+        /// The most that there can be.
         left: Option<Money>,
     }
 }
@@ -347,10 +456,14 @@ pub enum UserError {
     QuoteError(QuoteError),
     /// Of bookings.
     BookingError(BookingError),
+    /// Of changes of bookings.
+    BookingChangeError(BookingChangeError),
     /// Of refunds.
     RefundError(RefundError),
     /// Of payout accounts.
     PayoutError(PayoutError),
+    /// Of disputes.
+    DisputeError(DisputeError),
     /// Of wish lists.
     WishlistError(WishlistError),
     /// Of settings.

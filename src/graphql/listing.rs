@@ -119,9 +119,9 @@ impl From<listing::Model> for Listing {
     }
 }
 
-impl From<Card> for Listing {
-    fn from(card: Card) -> Self {
-        Self { id: card.id, card: Some(Arc::new(card)), row: OnceCell::new() }
+impl From<Arc<Card>> for Listing {
+    fn from(card: Arc<Card>) -> Self {
+        Self { id: card.id, card: Some(card), row: OnceCell::new() }
     }
 }
 
@@ -500,7 +500,7 @@ impl Listing {
         let most = most.ok_or_else(|| bad_input("first", "between 0 and 12"))?;
         let question = SimilarListings(Row(self.row(ctx).await?.clone()), most);
         let cards = loaders(ctx).load_one(question).await.map_err(shared)?;
-        Ok(cards.into_iter().flatten().map(Listing::from).collect())
+        Ok(cards.into_iter().flatten().map(Into::into).collect())
     }
 
     /// When it was first published.

@@ -1,6 +1,7 @@
 //! Questions that many fields ask at once, answered together: a newtype per question, one statement per level. Made
 //! anew for each operation, so nothing outlives it.
 
+mod disputes;
 mod feeds;
 mod money;
 mod of_listing;
@@ -8,9 +9,13 @@ mod together;
 
 use std::{collections::HashMap, hash::Hash, sync::Arc};
 
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::{
+    async_trait::async_trait,
+    dataloader::{DataLoader, Loader},
+};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::ExprTrait};
 
+pub use self::disputes::{AnyDispute, DisputeById, DisputesOfBooking, EvidenceOfDispute, PhotosOfDispute};
 pub use self::feeds::{ConflictsOfListing, ExportOfListing, FeedById, FeedsOfListing};
 pub use self::money::{MovementsOfBooking, NameOfParty, PenaltyOfBooking, RefundsOfPayment};
 pub use self::of_listing::{
@@ -22,9 +27,12 @@ pub use self::together::{LoadTogether, Plain, Together};
 use crate::{
     accounts::user,
     app::App,
-    bookings::{self, booking, booking_event},
+    bookings::{self, booking, booking_change, booking_event},
     calendar::{self, calendar_rules},
-    kernel::{BookingId, ListingId, NotificationId, PayoutId, QuoteId, UserId, WishlistId},
+    kernel::{
+        BookingChangeId, BookingId, ListingId, NotificationId, PaymentId, PayoutId, QuoteId, UserId,
+        WishlistId,
+    },
     listings::{self, listing, photo},
     notifications::{self, notification},
     payments::{self, payment},
@@ -69,9 +77,18 @@ pub struct UserById(pub UserId);
 /// A booking that the viewer is a side of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BookingById(pub BookingId);
-/// What is to be paid for a booking.
+/// Everything that was to be paid for a booking, oldest first: itself, then its changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PaymentOfBooking(pub BookingId);
+pub struct PaymentsOfBooking(pub BookingId);
+/// A payment, for whoever may see what it is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PaymentById(pub PaymentId);
+/// The changes of a booking, oldest first; ask only for a side of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ChangesOfBooking(pub BookingId);
+/// What is to be paid for a change of a booking; no answer where that is nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PaymentOfChange(pub BookingChangeId);
 /// What the viewer, as its host, is paid for a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PayoutOfBooking(pub BookingId);
@@ -115,6 +132,7 @@ fn lists<K: Eq + Hash, R>(rows: Result<Vec<R>, DbErr>, key: impl Fn(&R) -> K) ->
 
 macro_rules! loader {
     ($question:ident -> $answer:ty: |$self:ident, $ids:ident| $load:expr) => {
+        #[async_trait]
         impl Loader<$question> for Loaders {
             type Value = $answer;
             type Error = Arc<DbErr>;
@@ -161,10 +179,20 @@ loader!(BookingById -> booking::Model: |self, ids| {
     let Some(viewer) = self.viewer else { return Ok(HashMap::new()) };
     by(bookings::find::seen_by(self.app.db.read(), viewer, &ids).await, |row| BookingById(row.id))
 });
-loader!(PaymentOfBooking -> payment::Model: |self, ids| {
+loader!(PaymentsOfBooking -> Vec<payment::Model>: |self, ids| {
     let found = payments::find::of_bookings(self.app.db.read(), &ids).await.map_err(Arc::new)?;
-    // The latest is what is to be paid now.
-    Ok(found.into_iter().filter_map(|(id, mut rows)| Some((PaymentOfBooking(id), rows.pop()?))).collect())
+    Ok(found.into_iter().map(|(id, rows)| (PaymentsOfBooking(id), rows)).collect())
+});
+loader!(PaymentById -> payment::Model: |self, ids| {
+    by(payments::find::payments(self.app.db.read(), &ids).await, |row| PaymentById(row.id))
+});
+loader!(ChangesOfBooking -> Vec<booking_change::Model>: |self, ids| {
+    let found = bookings::changes::find::of_bookings(self.app.db.read(), &ids).await;
+    lists(found, |row| ChangesOfBooking(row.booking_id))
+});
+loader!(PaymentOfChange -> payment::Model: |self, ids| {
+    let found = bookings::changes::find::payments_of(self.app.db.read(), &ids).await.map_err(Arc::new)?;
+    Ok(found.into_iter().map(|(id, row)| (PaymentOfChange(id), row)).collect())
 });
 loader!(TimelineOfBooking -> Vec<booking_event::Model>: |self, ids| {
     lists(bookings::timeline::of(self.app.db.read(), &ids).await, |row| TimelineOfBooking(row.booking_id))

@@ -4,11 +4,15 @@
 mod admin;
 mod booking;
 mod booking_answer;
+mod booking_change;
 mod calendar;
 mod context;
+mod dispute;
+mod dispute_input;
 pub mod errors;
 mod faults;
 mod feed;
+mod ledger;
 mod listing;
 mod listing_input;
 mod loaders;
@@ -31,6 +35,7 @@ mod search;
 mod session;
 mod settings;
 mod stay;
+mod stripe_event;
 pub mod transport;
 mod upload;
 mod user;
@@ -72,8 +77,10 @@ pub struct Mutation(
     booking::BookingMutation,
     refund::RefundMutation,
     booking_answer::BookingAnswerMutation,
+    booking_change::BookingChangeMutation,
     notification::NotificationMutation,
     payout::PayoutMutation,
+    dispute_input::DisputeMutation,
     settings::SettingsMutation,
     sandbox::SandboxMutation,
 );

@@ -5,6 +5,7 @@ use async_graphql::{Context, ID, Interface, Object, Result};
 use super::{
     booking::{self, Booking},
     context::{bad_input, id, loaders},
+    dispute::{self, Dispute},
     faults::shared,
     listing::{self, Listing},
     loaders::{NotificationById, QuoteById},
@@ -14,7 +15,7 @@ use super::{
     user::{self, User},
     wishlist::{self, Wishlist},
 };
-use crate::kernel::{BookingId, ListingId, NotificationId, QuoteId, UserId, WishlistId};
+use crate::kernel::{BookingId, DisputeId, ListingId, NotificationId, QuoteId, UserId, WishlistId};
 
 /// Whatever has an id of its own.
 #[derive(Interface)]
@@ -32,6 +33,8 @@ pub enum Node {
     Notification(Notification),
     /// A list of places.
     Wishlist(Wishlist),
+    /// What people argue about.
+    Dispute(Dispute),
 }
 
 /// Queries by id.
@@ -71,6 +74,7 @@ async fn by_id(ctx: &Context<'_>, text: &ID) -> Result<Option<Node>> {
         UserId::PREFIX => user::by_id(ctx, id("id", text)?).await?.map(Node::User),
         WishlistId::PREFIX => wishlist::by_id(ctx, id("id", text)?).await?.map(Node::Wishlist),
         BookingId::PREFIX => booking::by_id(ctx, id("id", text)?).await?.map(Node::Booking),
+        DisputeId::PREFIX => dispute::by_id(ctx, id("id", text)?).await?.map(Node::Dispute),
         QuoteId::PREFIX => {
             let quote = loaders(ctx).load_one(QuoteById(id("id", text)?)).await.map_err(shared)?;
             quote.map(Quote).map(Node::Quote)

@@ -33,6 +33,16 @@ pub enum NotificationKind {
     BookingDeclined,
     /// A hold ended unpaid, or a request unanswered.
     BookingExpired,
+    /// The other side would like other dates or guests, and waits for an answer.
+    BookingChangeProposed,
+    /// A change was accepted: the guest is to pay the difference.
+    BookingChangeAccepted,
+    /// Dates or guests are other ones.
+    BookingChanged,
+    /// The other side said no to other dates or guests.
+    BookingChangeDeclined,
+    /// A change was taken back, or not answered or paid in time.
+    BookingChangeEnded,
     /// A card was declined.
     PaymentFailed,
     /// Money went back.
@@ -43,6 +53,12 @@ pub enum NotificationKind {
     PayoutFailed,
     /// A host is paid elsewhere from now on.
     PayoutAccountChanged,
+    /// The other side of a stay argues about it, or the guest's bank does.
+    DisputeOpened,
+    /// The other side has answered a dispute.
+    DisputeAnswered,
+    /// A dispute is decided or was taken back, or a bank has decided.
+    DisputeResolved,
 }
 
 /// A notice to a person.

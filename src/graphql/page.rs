@@ -14,12 +14,12 @@ use super::{
     loaders::{ReviewCountOfListing, SavedCountOfWishlist},
 };
 use crate::{
-    accounts, bookings,
+    accounts, bookings, disputes,
     kernel::{
         ListingId, Page, PageAsk, UserId, WishlistId,
         page::{PageError, write_cursor},
     },
-    listings, notifications, payouts, wishlists,
+    listings, notifications, payments, payouts, wishlists,
 };
 
 /// A page of a longer list, as Relay wants it. The library's own has no description, and our schema leaves none out.
@@ -75,6 +75,16 @@ pub enum Total {
     NotificationsOf(UserId),
     /// Payouts of a host.
     PayoutsOf(UserId),
+    /// All payouts, or those in one state.
+    AllPayouts(Option<payouts::payout::Status>),
+    /// All refunds, or those in one state.
+    AllRefunds(Option<payments::refund::Status>),
+    /// Webhooks that something is wrong with.
+    StripeEvents,
+    /// Claims about bookings of a person.
+    DisputesOf(UserId),
+    /// All disputes that fit.
+    AllDisputes(disputes::find::Filter),
     /// Released reviews of a listing.
     ReviewsOf(ListingId),
     /// Sessions of a person.
@@ -94,6 +104,11 @@ impl Total {
             Self::BookingsOf(user, side) => bookings::find::count_of(db, *user, *side).await,
             Self::NotificationsOf(user) => notifications::find::count_of(db, *user).await,
             Self::PayoutsOf(host) => payouts::find::count_of_host(db, *host).await,
+            Self::AllPayouts(status) => payouts::find::count_all(db, *status).await,
+            Self::AllRefunds(status) => payments::find::count_refunds(db, *status).await,
+            Self::StripeEvents => payments::problems::count(db).await,
+            Self::DisputesOf(user) => disputes::find::count_of(db, *user).await,
+            Self::AllDisputes(filter) => disputes::find::count_all(db, *filter).await,
             Self::ReviewsOf(listing) => {
                 let counted = loaders(ctx).load_one(ReviewCountOfListing(*listing)).await;
                 return Ok(counted.map_err(shared)?.unwrap_or(0));

@@ -7,10 +7,11 @@ use super::{
     context::{app, caller, loaders, signed_in},
     errors::{PayoutError, PayoutErrorCode as Code},
     faults::{settle, shared},
-    loaders::{BookingById, LegsOfPayout},
+    loaders::{BookingById, LegsOfPayout, UserById},
     money::Money,
     scalars::{CountryCode, DateTime, Url},
     transport::{Rule, ruled},
+    user::User,
 };
 use crate::payouts::{
     self, payout, payout_account, payout_leg, sandbox_onboard,
@@ -67,7 +68,7 @@ pub enum PayoutStatus {
     Scheduled,
     /// Its time has come, and the host has no account that can receive it.
     WaitingForAccount,
-    /// The host is paid elsewhere since not long ago.
+    /// Something holds it: see `heldFor`.
     Held,
     /// On its way.
     Sending,
@@ -77,6 +78,18 @@ pub enum PayoutStatus {
     Paid,
     /// The provider refused; it is tried again when the host's account has changed.
     Failed,
+}
+
+/// What a payout is held for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "payout::HeldFor")]
+pub enum PayoutHold {
+    /// The host is paid elsewhere since not long ago: see `PayoutAccount.heldUntil`.
+    AccountChanged,
+    /// A dispute about the booking is open: see `Booking.disputes`.
+    Dispute,
+    /// The guest's bank argues about the payment.
+    Chargeback,
 }
 
 /// Where a part of a payout is.
@@ -121,7 +134,7 @@ impl PayoutLeg {
 /// What a host is paid for a booking.
 pub struct Payout(pub payout::Model);
 
-/// What a host is paid for a booking: a statement, in the listing's currency. Only for the host.
+/// What a host is paid for a booking: a statement, in the listing's currency. Only for the host, and for admins.
 #[Object(directive = ruled::apply(Rule::Owner))]
 impl Payout {
     /// Names the payout.
@@ -137,6 +150,26 @@ impl Payout {
     /// Where it is.
     async fn status(&self) -> PayoutStatus {
         self.0.status.into()
+    }
+
+    /// What it is held for, while it is.
+    async fn held_for(&self) -> Option<PayoutHold> {
+        self.0.held_for.map(PayoutHold::from)
+    }
+
+    /// Whether it was awarded by a dispute; otherwise it is what the stay has earned.
+    async fn is_award(&self) -> bool {
+        self.0.number > 0
+    }
+
+    /// Names the booking, whoever may see it.
+    async fn booking_id(&self) -> ID {
+        self.0.booking_id.to_string().into()
+    }
+
+    /// Who is paid.
+    async fn host(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        Ok(loaders(ctx).load_one(UserById(self.0.host_id)).await.map_err(shared)?.map(User))
     }
 
     /// What the host keeps of what the guest paid: nights, extra guests, cleaning, pets.
@@ -162,6 +195,11 @@ impl Payout {
     /// What is sent in the end.
     async fn sent(&self) -> Money {
         Money::new(self.0.amount - self.0.netted, self.0.currency)
+    }
+
+    /// What of that was taken back later, since money went back to the guest that the host bears.
+    async fn taken_back(&self) -> Money {
+        Money::new(self.0.taken_back, self.0.currency)
     }
 
     /// When its time comes: a day after the stay.

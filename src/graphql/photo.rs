@@ -3,9 +3,9 @@
 use async_graphql::{Context, ID, Object};
 
 use super::{context::app, scalars::Url};
-use crate::{kernel::PhotoId, listings::photo, search};
+use crate::{disputes::dispute_photo, kernel::PhotoId, listings::photo, search};
 
-/// A picture of a listing.
+/// A picture of a listing, or of what people argue about.
 pub struct Photo {
     id: PhotoId,
     caption: String,
@@ -24,6 +24,13 @@ impl From<photo::Model> for Photo {
     }
 }
 
+impl From<dispute_photo::Model> for Photo {
+    fn from(row: dispute_photo::Model) -> Self {
+        let dispute_photo::Model { id, file_key, width, height, blurhash, color, widths, .. } = row;
+        Self { id, caption: String::new(), file_key, width, height, blurhash, color, widths }
+    }
+}
+
 impl From<search::CardPhoto> for Photo {
     fn from(card: search::CardPhoto) -> Self {
         let search::CardPhoto { id, caption, file_key, width, height, blurhash, color, widths } = card;
@@ -31,7 +38,7 @@ impl From<search::CardPhoto> for Photo {
     }
 }
 
-/// A picture of a listing.
+/// A picture of a listing, or of what people argue about.
 #[Object]
 impl Photo {
     /// Names the picture.

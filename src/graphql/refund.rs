@@ -1,12 +1,15 @@
 //! What comes back, on the roof: shown before a booking is called off, and given by an admin beyond that.
 
+use std::collections::HashMap;
+
+use anyhow::anyhow;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::{
     context::{app, id, loaders, signed_in},
     errors::{RefundError, RefundErrorCode as Code},
     faults::{broken, settle, shared},
-    loaders::{PaymentOfBooking, RefundsOfPayment},
+    loaders::{PaymentById, PaymentsOfBooking, RefundsOfPayment},
     money::{Money, MoneyInput},
     pricing::PriceLineKind,
     scalars::DateTime,
@@ -19,7 +22,7 @@ use crate::{
         refund::{Ask, Refusal},
         schedule,
     },
-    kernel::{Money as Amount, clock::Instant},
+    kernel::{Currency, Money as Amount, clock::Instant},
     ledger::Borne,
     payments::{self, payment, refund},
     pricing::price::LineKind,
@@ -50,7 +53,7 @@ pub enum RefundRule {
 /// What must be known to say what everybody would get.
 pub struct Question<'a> {
     booking: &'a booking::Model,
-    payment: payment::Model,
+    payments: Vec<payment::Model>,
     borne: Borne,
     by_guest: bool,
 }
@@ -62,28 +65,34 @@ impl<'a> Question<'a> {
             return Ok(None);
         }
         let by_guest = signed_in(ctx)?.user == booking.guest_id;
-        let payment = loaders(ctx).load_one(PaymentOfBooking(booking.id)).await.map_err(shared)?;
-        let Some(payment) = payment else { return Ok(None) };
-        let currency = booking.price.currency;
+        let payments = loaders(ctx).load_one(PaymentsOfBooking(booking.id)).await.map_err(shared)?;
+        // Money for a change that is not made is not what is spoken of.
+        let payments: Vec<_> =
+            payments.into_iter().flatten().filter(|payment: &payment::Model| payment.counts).collect();
+        if payments.is_empty() {
+            return Ok(None);
+        }
         // Hardly any: most bookings are asked no question more.
-        let refunds = if payment.refunded > 0 {
-            loaders(ctx).load_one(RefundsOfPayment(payment.id)).await.map_err(shared)?.unwrap_or_default()
+        let asked = payments.iter().filter(|payment| payment.refunded > 0);
+        let asked: Vec<_> = asked.map(|payment| RefundsOfPayment(payment.id)).collect();
+        let refunds = if asked.is_empty() {
+            HashMap::new()
         } else {
-            Vec::new()
+            loaders(ctx).load_many(asked).await.map_err(shared)?
         };
-        let borne = payments::rules::borne(&refunds, currency).map_err(broken)?;
-        Ok(Some(Self { booking, payment, borne, by_guest }))
+        let borne = payments::rules::borne(refunds.values().flatten(), booking.price.currency);
+        Ok(Some(Self { booking, payments, borne: borne.map_err(broken)?, by_guest }))
     }
 
     /// What everybody would get at an instant.
     pub fn preview(&self, at: Instant) -> Result<RefundPreview> {
-        let outcome = outcome(self.booking, &self.payment, self.borne, self.by_guest, at);
+        let outcome = outcome(self.booking, &self.payments, self.borne, self.by_guest, at);
         Ok(RefundPreview(outcome.map_err(broken)?))
     }
 
     /// The same from an instant on.
     pub fn schedule(&self, now: Instant) -> Result<Vec<RefundPeriod>> {
-        let rows = schedule::schedule(self.booking, &self.payment, self.borne, self.by_guest, now);
+        let rows = schedule::schedule(self.booking, &self.payments, self.borne, self.by_guest, now);
         let row = |row: schedule::Period| RefundPeriod {
             from: DateTime(row.from),
             until: DateTime(row.until),
@@ -194,10 +203,23 @@ pub enum RefundStatus {
     Succeeded,
     /// The provider refused, or the guest's bank did: an admin must look.
     Failed,
+    /// It had failed, and an admin has given the money back by another refund.
+    Replaced,
+    /// Done by an admin, who paid the guest in another way than through the provider.
+    OutOfBand,
+    /// It was never sent: the guest's bank had taken the money back itself by then.
+    Covered,
 }
 
 /// Money that goes back to a guest.
-pub struct Refund(refund::Model);
+pub struct Refund(pub refund::Model);
+
+impl Refund {
+    async fn payment(&self, ctx: &Context<'_>) -> Result<payment::Model> {
+        let found = loaders(ctx).load_one(PaymentById(self.0.payment_id)).await.map_err(shared)?;
+        found.ok_or_else(|| broken(anyhow!("refund {} is of no payment", self.0.id)))
+    }
+}
 
 /// Money that goes back to a guest.
 #[Object(directive = ruled::apply(Rule::Owner))]
@@ -205,6 +227,11 @@ impl Refund {
     /// Names the refund.
     async fn id(&self) -> ID {
         self.0.id.to_string().into()
+    }
+
+    /// Names the booking, whoever may see it.
+    async fn booking_id(&self, ctx: &Context<'_>) -> Result<ID> {
+        Ok(self.payment(ctx).await?.booking_id.to_string().into())
     }
 
     /// Where it is.
@@ -215,6 +242,11 @@ impl Refund {
     /// What the guest gets, in the currency that was paid in.
     async fn amount(&self) -> Money {
         Money::new(self.0.amount, self.0.currency)
+    }
+
+    /// What that is worth in the listing's currency.
+    async fn worth(&self, ctx: &Context<'_>) -> Result<Money> {
+        Ok(Money::new(self.0.listing_amount, self.payment(ctx).await?.listing_currency))
     }
 
     /// Why.
@@ -252,13 +284,22 @@ pub struct RefundBookingInput {
     reason: String,
     /// Made by the client, 1 to 255 characters: a second click gives nothing more.
     idempotency_key: String,
+    /// Whether you have paid the guest in another way, such as by a bank transfer: then nothing is sent, and only written
+    /// down. For what the provider can't give back: a refund that is `FAILED`, or what a bank has left of a payment that it
+    /// has taken back in part. The transfer's number belongs into `reason`.
+    #[graphql(default)]
+    out_of_band: bool,
+    /// A refund of the booking that is `FAILED`, and done with by this one: it is `REPLACED` then.
+    instead_of: Option<ID>,
 }
 
 /// The refund, or why there is none.
 #[derive(SimpleObject)]
 pub struct RefundBookingPayload {
-    /// The refund.
+    /// The refund; where it comes out of several payments, of the newest of them.
     refund: Option<Refund>,
+    /// The refunds: one of each payment that it comes out of, the newest first. Together they are the amount.
+    refunds: Vec<Refund>,
     /// Why there is none.
     errors: Vec<RefundError>,
 }
@@ -282,15 +323,28 @@ impl RefundMutation {
             amount,
             borne: input.borne_by.map(|split| borne(&split, amount)).transpose()?,
             reason: input.reason,
+            out_of_band: input.out_of_band,
+            instead_of: input.instead_of.map(|failed| id("insteadOf", &failed)).transpose()?,
             idempotency_key: input.idempotency_key,
         };
         let outcome = bookings::refund(app(ctx), signed_in(ctx)?, ask).await;
-        let (refund, errors) = settle(outcome, |refusal| vec![not_given(refusal)])?;
-        Ok(RefundBookingPayload { refund: refund.map(Refund), errors })
+        let (refunds, errors) = settle(outcome, |refusal| vec![not_given(refusal)])?;
+        let refunds = refunds.unwrap_or_default();
+        let refund = refunds.first().cloned().map(Refund);
+        Ok(RefundBookingPayload { refund, refunds: refunds.into_iter().map(Refund).collect(), errors })
     }
 }
 
-fn borne(split: &RefundSplitInput, amount: Amount) -> Result<Borne> {
+impl RefundSplitInput {
+    /// The currency of the first part that is said; euros where none is.
+    pub fn currency(&self) -> Currency {
+        let parts = [&self.host, &self.platform, &self.taxes];
+        parts.into_iter().flatten().next().map_or(Currency::EUR, |part| part.currency_code.0)
+    }
+}
+
+/// Who bears what of an amount; what is left out is nothing.
+pub fn borne(split: &RefundSplitInput, amount: Amount) -> Result<Borne> {
     let part = |part: &Option<MoneyInput>, field: &str| match part {
         Some(part) => part.read(field),
         None => Ok(Amount::zero(amount.currency)),
@@ -308,6 +362,7 @@ fn not_given(refusal: Refusal) -> RefundError {
         Refusal::NothingPaid => error(Code::NothingPaid, "bookingId"),
         Refusal::NotAnAmount => error(Code::AmountInvalid, "amount"),
         Refusal::OtherCurrency(_) => error(Code::OtherCurrency, "amount.currencyCode"),
+        Refusal::NotFailed => error(Code::NotFailed, "insteadOf"),
         Refusal::MoreThanLeft(left) => {
             RefundError { left: Some(Money(left)), ..error(Code::MoreThanLeft, "amount") }
         }

@@ -6,6 +6,7 @@ use futures_util::TryFutureExt as _;
 use super::{
     booking::Booking,
     context::{app, id, loaders, signed_in, viewer},
+    dispute::Dispute,
     errors::{AccountError, AccountErrorCode},
     faults::{read, settle},
     listing::Listing,
@@ -21,6 +22,7 @@ use super::{
 use crate::{
     accounts::{self, update_profile, user},
     bookings::{self, find::Side},
+    disputes,
     kernel::UserId,
     listings, notifications, payouts, wishlists,
 };
@@ -159,6 +161,21 @@ impl Me {
         let ask = page::ask("payouts", first, after, last, before)?;
         let found = read(payouts::find::of_host(app(ctx).db.read(), self.0.user, &ask).await)?;
         Ok(page::list("payouts", found, Total::PayoutsOf(self.0.user), |row| row.id, Payout))
+    }
+
+    /// What is argued about the person's bookings, as guest and as host, latest first.
+    #[graphql(directive = ruled::apply(Rule::Owner))]
+    async fn disputes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<List<Dispute>> {
+        let ask = page::ask("disputes", first, after, last, before)?;
+        let found = read(disputes::find::of(app(ctx).db.read(), self.0.user, &ask).await)?;
+        Ok(page::list("disputes", found, Total::DisputesOf(self.0.user), |row| row.id, Dispute))
     }
 
     /// How much the person has not seen yet.

@@ -15,7 +15,7 @@ pub use counts::{Counts, counts};
 pub use dead::{dead, retry};
 pub use finish::{backoff, fail, finish};
 pub use forget::forget;
-pub use store::{Ask, is_live, store};
+pub use store::{Ask, is_live, store, store_all};
 pub use worker::{Handler, Pace, Worker};
 
 /// How long a claim holds without a heartbeat, in seconds of the machine's time.

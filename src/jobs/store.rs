@@ -33,7 +33,12 @@ pub async fn is_live(tx: &Tx, kind: &str) -> Result<bool, DbErr> {
 
 /// Stores the job; it wakes the worker when the transaction commits.
 pub async fn store(tx: &Tx, ask: Ask) -> Result<(), DbErr> {
-    let row = entity::ActiveModel {
+    store_all(tx, [ask]).await
+}
+
+/// Stores several, at least one, in one statement.
+pub async fn store_all(tx: &Tx, asks: impl IntoIterator<Item = Ask>) -> Result<(), DbErr> {
+    let rows = asks.into_iter().map(|ask| entity::ActiveModel {
         id: Set(JobId::new()),
         kind: Set(ask.kind.to_owned()),
         payload: Set(ask.payload),
@@ -48,9 +53,9 @@ pub async fn store(tx: &Tx, ask: Ask) -> Result<(), DbErr> {
         lease_token: Set(None),
         last_error: Set(None),
         ended_at: Set(None),
-    };
+    });
     // Without a target the clause covers the partial key on both databases.
-    entity::Entity::insert(row)
+    entity::Entity::insert_many(rows)
         .on_conflict(OnConflict::new().do_nothing().to_owned())
         .exec_without_returning(&**tx)
         .await?;

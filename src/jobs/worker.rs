@@ -7,7 +7,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{Claim, LEASE_SECONDS, claim, fail, finish};
-use crate::{db::Db, kernel::Clock};
+use crate::{db::Db, drill, kernel::Clock};
 
 /// What works on jobs: all kinds, by their payload.
 pub type Handler = Arc<dyn Fn(Claim) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>;
@@ -112,6 +112,7 @@ impl Worker {
     }
 
     async fn work(&self, claim: Claim) {
+        drill::point_of("jobs.claimed", &claim.kind);
         let limit = (self.pace.limit)(&claim);
         let work = std::panic::AssertUnwindSafe((self.handler)(claim.clone())).catch_unwind();
         let outcome = tokio::select! {
@@ -121,6 +122,7 @@ impl Worker {
                 return;
             }
         };
+        drill::point_of("jobs.worked", &claim.kind);
         let now = self.clock.real_now();
         let ended = match outcome {
             Ok(Ok(Ok(()))) => finish(&self.db, &claim, now).await,

@@ -102,6 +102,8 @@ ids! {
     BookingId = "bkg", "booking";
     /// One line of a booking's timeline.
     BookingEventId = "bev", "booking event";
+    /// A change of dates or guests of a booking.
+    BookingChangeId = "bch", "booking change";
     /// A thing to pay.
     PaymentId = "pay", "payment";
     /// Money that goes back to a guest.
@@ -112,6 +114,10 @@ ids! {
     PayoutId = "pyt", "payout";
     /// The part of a payout that comes out of one payment.
     PayoutLegId = "pyl", "part of a payout";
+    /// Money that is taken back of what was sent to a host.
+    TransferReversalId = "trv", "transfer reversal";
+    /// What two sides of a stay, or a guest's bank and we, argue about.
+    DisputeId = "dsp", "dispute";
     /// A balanced ledger transaction.
     LedgerTransactionId = "ltx", "ledger transaction";
     /// One posting of a ledger transaction.

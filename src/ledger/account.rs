@@ -9,6 +9,8 @@ use crate::kernel::{BookingId, UserId};
 pub enum Account {
     /// What Stripe holds for us.
     ProviderCash,
+    /// What the platform pays out of its own bank account, where Stripe can't.
+    PlatformBank,
     /// A guest's money in escrow: never a debit balance, zero when the booking is closed.
     GuestFunds(BookingId),
     /// What a host is to be paid.
@@ -38,6 +40,7 @@ impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ProviderCash => f.write_str("provider_cash"),
+            Self::PlatformBank => f.write_str("platform_bank"),
             Self::GuestFunds(booking) => write!(f, "guest_funds:{booking}"),
             Self::HostPayable(host) => write!(f, "host_payable:{host}"),
             Self::HostDebt(host) => write!(f, "host_debt:{host}"),
@@ -59,6 +62,7 @@ impl FromStr for Account {
         let host = |id: &str| id.parse::<UserId>().map_err(|_| NotAnAccount);
         match (text, whose) {
             ("provider_cash", _) => Ok(Self::ProviderCash),
+            ("platform_bank", _) => Ok(Self::PlatformBank),
             ("platform_fees", _) => Ok(Self::PlatformFees),
             ("taxes_payable", _) => Ok(Self::TaxesPayable),
             ("provider_fees", _) => Ok(Self::ProviderFees),
@@ -82,6 +86,7 @@ mod tests {
         let (booking, user) = (BookingId::new(), UserId::new());
         for account in [
             Account::ProviderCash,
+            Account::PlatformBank,
             Account::GuestFunds(booking),
             Account::HostPayable(user),
             Account::HostDebt(user),

@@ -35,6 +35,15 @@ impl Borne {
         })
     }
 
+    /// What each bears of it when another bears `other`.
+    pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
+        Ok(Self {
+            host: self.host.minus(other.host)?,
+            platform: self.platform.minus(other.platform)?,
+            taxes: self.taxes.minus(other.taxes)?,
+        })
+    }
+
     /// The sum.
     pub fn total(self) -> Result<Money, MoneyError> {
         self.host.plus(self.platform)?.plus(self.taxes)

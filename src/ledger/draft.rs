@@ -24,6 +24,18 @@ pub enum Kind {
     Payout,
     /// What a host owed was taken out of what the host was to be paid.
     Netting,
+    /// Money that had been sent to a host was taken back.
+    TransferReversed,
+    /// A guest's bank took money back.
+    Chargeback,
+    /// It came back: the bank was convinced.
+    ChargebackWon,
+    /// It is gone, and somebody bears it.
+    ChargebackLost,
+    /// Stripe kept a fee for a chargeback, or gave it back.
+    DisputeFee,
+    /// The platform pays a host, as an admin decided.
+    Dispute,
 }
 
 impl Kind {
@@ -38,6 +50,12 @@ impl Kind {
             Self::Penalty => "penalty",
             Self::Payout => "payout",
             Self::Netting => "netting",
+            Self::TransferReversed => "transfer_reversed",
+            Self::Chargeback => "chargeback",
+            Self::ChargebackWon => "chargeback_won",
+            Self::ChargebackLost => "chargeback_lost",
+            Self::DisputeFee => "dispute_fee",
+            Self::Dispute => "dispute",
         }
     }
 }

@@ -24,36 +24,48 @@ pub enum Outcome {
 
 /// Posts a draft for good. Where another transaction is posting the same source, this waits for its end.
 pub async fn post(tx: &Tx, draft: &Draft) -> anyhow::Result<Outcome> {
-    draft.check()?;
-    let id = LedgerTransactionId::new();
-    let row = transaction::ActiveModel {
-        id: Set(id),
+    let posted = post_all(tx, std::slice::from_ref(draft)).await?;
+    Ok(if posted == 1 { Outcome::Posted } else { Outcome::AlreadyPosted })
+}
+
+/// Posts drafts for good, all with as many statements as one of them takes; returns how many were not posted before.
+pub async fn post_all(tx: &Tx, drafts: &[Draft]) -> anyhow::Result<usize> {
+    for draft in drafts {
+        draft.check()?;
+    }
+    let drafts: Vec<_> = drafts.iter().map(|draft| (LedgerTransactionId::new(), draft)).collect();
+    let rows = drafts.iter().map(|(id, draft)| transaction::ActiveModel {
+        id: Set(*id),
         kind: Set(draft.kind.word().to_owned()),
         source: Set(draft.source.clone()),
         booking_id: Set(draft.booking),
         posted: Set(false),
         at: Set(draft.at),
-    };
+    });
     let once = OnConflict::column(transaction::Column::Source).do_nothing().to_owned();
-    if transaction::Entity::insert(row).on_conflict(once).exec_without_returning(&**tx).await? == 0 {
-        return Ok(Outcome::AlreadyPosted);
+    let new = transaction::Entity::insert_many(rows).on_conflict(once).exec_with_returning(&**tx).await?;
+    let new: Vec<LedgerTransactionId> = new.into_iter().map(|row| row.id).collect();
+    if new.is_empty() {
+        return Ok(0);
     }
-    let entries = draft.entries.iter().map(|(account, amount)| entry::ActiveModel {
-        id: Set(LedgerEntryId::new()),
-        transaction_id: Set(id),
-        account: Set(account.to_string()),
-        currency: Set(amount.currency),
-        amount: Set(amount.minor),
+    let entries = drafts.iter().filter(|(id, _)| new.contains(id)).flat_map(|(id, draft)| {
+        draft.entries.iter().map(|(account, amount)| entry::ActiveModel {
+            id: Set(LedgerEntryId::new()),
+            transaction_id: Set(*id),
+            account: Set(account.to_string()),
+            currency: Set(amount.currency),
+            amount: Set(amount.minor),
+        })
     });
     entry::Entity::insert_many(entries).exec_without_returning(&**tx).await?;
     let sealed = transaction::Entity::update_many()
         .col_expr(transaction::Column::Posted, Expr::value(true))
-        .filter(transaction::Column::Id.eq(id))
+        .filter(transaction::Column::Id.is_in(new.iter().copied()))
         .filter(transaction::Column::Posted.eq(false))
         .exec(&**tx)
         .await?;
-    anyhow::ensure!(sealed.rows_affected == 1, "the ledger draft {} is gone", draft.source);
-    Ok(Outcome::Posted)
+    anyhow::ensure!(sealed.rows_affected == new.len() as u64, "a ledger draft is gone: {new:?}");
+    Ok(new.len())
 }
 
 #[cfg(test)]
@@ -121,6 +133,13 @@ mod tests {
             let before = db.statements();
             posted(&db, &draft).await.unwrap();
             assert_eq!(db.statements() - before, 3);
+            // And so do several, of which one is there already.
+            let more = [draft, charge("charge:2", BookingId::new()), charge("charge:3", BookingId::new())];
+            let (before, more) = (db.statements(), &more);
+            let new = db.write(|tx| async move { Ok::<_, Fault<Never>>(post_all(&tx, more).await?) });
+            assert_eq!(new.await.unwrap(), 2);
+            assert_eq!(db.statements() - before, 3);
+            assert_eq!(entry::Entity::find().count(db.read()).await.unwrap(), 6);
         })
         .await;
     }

@@ -35,11 +35,18 @@ pub fn provider_fee(booking: BookingId, charge_id: &str, fee: Money, at: Instant
         .credit(Account::ProviderCash, fee)
 }
 
-/// Money of the escrow went back to the guest: `paid` as it was paid, `worth` in the listing's currency.
-pub fn refunded(booking: BookingId, refund: RefundId, paid: Money, worth: Money, at: Instant) -> Draft {
+/// Money of the escrow went back to the guest: `paid` as it was paid and out of which `cash`, `worth` in the listing's
+/// currency.
+pub fn refunded(
+    booking: BookingId,
+    refund: RefundId,
+    cash: Account,
+    (paid, worth): (Money, Money),
+    at: Instant,
+) -> Draft {
     let draft = Draft::new(Kind::Refund, format!("refund:{refund}"), Some(booking), at)
         .debit(Account::GuestFunds(booking), worth)
-        .credit(Account::ProviderCash, paid);
+        .credit(cash, paid);
     if paid.currency == worth.currency {
         return draft;
     }
@@ -53,9 +60,9 @@ pub fn refunded_from(
     booking: BookingId,
     host: UserId,
     refund: RefundId,
+    cash: Account,
     (paid, worth): (Money, Money),
-    escrow: Money,
-    borne: Borne,
+    (escrow, borne): (Money, Borne),
     at: Instant,
 ) -> Draft {
     let draft = Draft::new(Kind::Refund, format!("refund:{refund}"), Some(booking), at)
@@ -63,7 +70,7 @@ pub fn refunded_from(
         .debit(Account::HostDebt(host), borne.host)
         .debit(Account::PlatformLoss, borne.platform)
         .debit(Account::TaxesPayable, borne.taxes)
-        .credit(Account::ProviderCash, paid);
+        .credit(cash, paid);
     if paid.currency == worth.currency {
         return draft;
     }
@@ -327,7 +334,7 @@ mod tests {
         let returned = back.total().unwrap();
         let mut drafts = vec![charge_captured(booking, PaymentId::new(), paid, paid, at)];
         if returned.minor > 0 {
-            drafts.push(refunded(booking, RefundId::new(), returned, returned, at));
+            drafts.push(refunded(booking, RefundId::new(), Account::ProviderCash, (returned, returned), at));
         }
         let kept = Parts::of(price).unwrap().less(back).unwrap();
         let held = paid.minus(returned).unwrap();
@@ -403,7 +410,7 @@ mod tests {
         let recognised = recognition_after_goodwill(booking, host, kept, borne, 300, held, at);
         let books = Books::of(&[
             charge_captured(booking, PaymentId::new(), eur(39_780), eur(39_780), at),
-            refunded(booking, RefundId::new(), eur(5_000), eur(5_000), at),
+            refunded(booking, RefundId::new(), Account::ProviderCash, (eur(5_000), eur(5_000)), at),
             recognised.unwrap().unwrap(),
         ]);
         assert_eq!(books.balance(Account::GuestFunds(booking)), 0);
@@ -441,9 +448,12 @@ mod tests {
         let (booking, host, at) = (BookingId::new(), UserId::new(), Instant::UNIX_EPOCH);
         let eur = |minor| Money::new(minor, Currency::EUR);
         let (escrow, borne) = (eur(500), Borne { host: eur(2_000), platform: eur(2_200), taxes: eur(300) });
-        for paid in [eur(5_000), Money::new(5_800, Currency::USD)] {
-            let both = (paid, eur(5_000));
-            let draft = refunded_from(booking, host, RefundId::new(), both, escrow, borne, at);
+        let ways = [eur(5_000), Money::new(5_800, Currency::USD)].into_iter();
+        let ways = ways.flat_map(|paid| [(paid, Account::ProviderCash), (paid, Account::PlatformBank)]);
+        for (paid, cash) in ways {
+            let (both, sources) = ((paid, eur(5_000)), (escrow, borne));
+            let draft = refunded_from(booking, host, RefundId::new(), cash, both, sources, at);
+            assert!(draft.entries().contains(&(cash, Money::new(-paid.minor, paid.currency))));
             assert_eq!(draft.check(), Ok(()));
             let of = |account| -> i64 {
                 let entries = draft.entries().iter();
@@ -470,7 +480,7 @@ mod tests {
         let (booking, refund, at) = (BookingId::new(), RefundId::new(), Instant::UNIX_EPOCH);
         let money = Money::new(500, Currency::EUR);
         for paid in [money, Money::new(580, Currency::USD)] {
-            let out = refunded(booking, refund, paid, money, at);
+            let out = refunded(booking, refund, Account::ProviderCash, (paid, money), at);
             let books = Books::of(&[out, refund_returned(booking, refund, paid, money, at)]);
             assert!(books.0.values().all(|sum| *sum == 0));
         }
@@ -484,7 +494,7 @@ mod tests {
         let kept = Parts::of(&a()).unwrap().less(back).unwrap();
         let drafts = [
             charge_captured(booking, PaymentId::new(), yen(70_411), eur(39_780), at),
-            refunded(booking, RefundId::new(), yen(26_019), eur(14_700), at),
+            refunded(booking, RefundId::new(), Account::ProviderCash, (yen(26_019), eur(14_700)), at),
             recognition(booking, host, kept, 300, eur(25_080), at).unwrap().unwrap(),
         ];
         let mut sums = BTreeMap::<_, i64>::new();

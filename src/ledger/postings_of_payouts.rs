@@ -1,7 +1,7 @@
 //! From what happened to who gets what, when hosts are paid: as in the table of postings. Nothing is written here.
 
 use super::{Account, Draft, Kind};
-use crate::kernel::{BookingId, Money, PayoutId, PayoutLegId, UserId, clock::Instant};
+use crate::kernel::{BookingId, Money, PayoutId, PayoutLegId, TransferReversalId, UserId, clock::Instant};
 
 /// Money went out to a host: `sent` as it went, `worth` in the listing's currency, in which the host had earned it.
 pub fn payout_sent(
@@ -28,6 +28,26 @@ pub fn netting(booking: BookingId, host: UserId, payout: PayoutId, owed: Money, 
         .credit(Account::HostDebt(host), owed)
 }
 
+/// Money that had been sent to a host was taken back: `taken` as it came, `worth` in the listing's currency, in which it
+/// was owed.
+pub fn transfer_reversed(
+    booking: BookingId,
+    host: UserId,
+    reversal: TransferReversalId,
+    taken: Money,
+    worth: Money,
+    at: Instant,
+) -> Draft {
+    let source = format!("transfer_reversed:{reversal}");
+    let draft = Draft::new(Kind::TransferReversed, source, Some(booking), at)
+        .debit(Account::ProviderCash, taken)
+        .credit(Account::HostDebt(host), worth);
+    if taken.currency == worth.currency {
+        return draft;
+    }
+    draft.credit(Account::Exchange, taken).debit(Account::Exchange, worth)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +64,10 @@ mod tests {
                 *account == Account::HostPayable(host) && amount.currency == Currency::EUR
             };
             assert_eq!(draft.entries().iter().filter(paid).map(|(_, it)| it.minor).sum::<i64>(), 32_980);
+        }
+        for taken in [eur, yen] {
+            let draft = transfer_reversed(booking, host, TransferReversalId::new(), taken, eur, at);
+            assert_eq!(draft.check(), Ok(()));
         }
         netting(booking, host, PayoutId::new(), eur, at).check().unwrap();
     }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Where the two disagree. Amounts are minor units: positive came to us, negative went. `object` is Stripe's name
-/// (`ch_…`, `re_…`, `tr_…`).
+/// (`ch_…`, `re_…`, `tr_…`, `trr_…`, `du_…`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
     /// We have posted it, and Stripe's list has no line of it.
@@ -28,7 +28,8 @@ pub enum Difference {
     Cash { currency: Currency, ours: i64, theirs: i64 },
 }
 
-/// Charges that were captured, refunds that were made, money that was sent to hosts; and fees.
+/// Charges that were captured, refunds that were made, money that was sent to hosts and taken back from them, and what
+/// guests' banks took; and fees.
 const OURS: &str = "
     SELECT charge_id AS object, currency, captured AS amount, CAST(0 AS BIGINT) AS fee
     FROM payment WHERE captured > 0 AND charge_id IS NOT NULL
@@ -38,6 +39,15 @@ const OURS: &str = "
     UNION ALL
     SELECT provider_id, currency, -amount, CAST(0 AS BIGINT)
     FROM payout_leg WHERE status = 'PAID' AND provider_id IS NOT NULL
+    UNION ALL
+    SELECT provider_id, currency, amount, CAST(0 AS BIGINT)
+    FROM transfer_reversal WHERE status = 'DONE' AND provider_id IS NOT NULL
+    UNION ALL
+    SELECT provider_id, paid_currency, -paid_amount, CAST(0 AS BIGINT)
+    FROM dispute WHERE withdrawn AND provider_id IS NOT NULL
+    UNION ALL
+    SELECT provider_id, fee_currency, CAST(0 AS BIGINT), fee
+    FROM dispute WHERE fee <> 0 AND provider_id IS NOT NULL
     UNION ALL
     SELECT SUBSTR(t.source, 14), e.currency, CAST(0 AS BIGINT), e.amount
     FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id

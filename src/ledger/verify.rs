@@ -29,6 +29,8 @@ pub enum Problem {
     /// What came of a closed booking, with what the platform bears of it, is not what went: back to the guest, to the
     /// host (payouts aside), to the platform and to the tax office.
     NotWhole { booking: BookingId, currency: Currency, came: i64, went: i64 },
+    /// Payments and ledger disagree on what the banks of a booking's guest have taken back.
+    ChargedBack { booking: BookingId, currency: Currency, counted: i64, posted: i64 },
     /// Those who bear a refund don't bear what does not come out of escrow, or bear less than nothing.
     Bearers { refund: RefundId, amount: i64, from_escrow: i64, borne: i64 },
     /// A payment's own count of refunds, as paid or as worth to the listing, is not the sum of its refunds, or is more
@@ -84,11 +86,11 @@ const CAPTURED: &str = "
 const REFUNDED: &str = "
     SELECT booking_id AS id, currency, CAST(SUM(ours) AS BIGINT) AS a, CAST(SUM(posted) AS BIGINT) AS b FROM (
         SELECT p.booking_id, r.currency, r.amount AS ours, 0 AS posted
-        FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.status = 'SUCCEEDED'
+        FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.status IN ('SUCCEEDED', 'OUT_OF_BAND')
         UNION ALL
         SELECT t.booking_id, e.currency, 0, -e.amount
         FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
-        WHERE t.kind IN ('refund', 'refund_returned') AND e.account = 'provider_cash'
+        WHERE t.kind IN ('refund', 'refund_returned') AND e.account IN ('provider_cash', 'platform_bank')
     ) both_sides GROUP BY booking_id, currency HAVING SUM(ours) <> SUM(posted)";
 
 /// What came into escrow and went back out of it is worth to the listing what payments and refunds say.
@@ -98,7 +100,7 @@ const WORTH: &str = "
         FROM payment WHERE captured > 0
         UNION ALL
         SELECT p.booking_id, p.listing_currency, -r.from_escrow, 0
-        FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.status = 'SUCCEEDED'
+        FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.status IN ('SUCCEEDED', 'OUT_OF_BAND')
         UNION ALL
         SELECT t.booking_id, e.currency, 0, -e.amount
         FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
@@ -108,12 +110,12 @@ const WORTH: &str = "
 const REFUND_COUNT: &str = "
     SELECT id, currency, refunded, captured, refunds FROM (
         SELECT p.id, p.currency, p.refunded, p.captured, CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) AS refunds
-        FROM payment p LEFT JOIN refund r ON r.payment_id = p.id AND r.status <> 'FAILED'
+        FROM payment p LEFT JOIN refund r ON r.payment_id = p.id AND r.status NOT IN ('FAILED', 'REPLACED', 'COVERED')
         GROUP BY p.id, p.currency, p.refunded, p.captured
         UNION ALL
         SELECT p.id, p.listing_currency, p.listing_refunded, p.listing_amount,
             CAST(COALESCE(SUM(r.listing_amount), 0) AS BIGINT)
-        FROM payment p LEFT JOIN refund r ON r.payment_id = p.id AND r.status <> 'FAILED'
+        FROM payment p LEFT JOIN refund r ON r.payment_id = p.id AND r.status NOT IN ('FAILED', 'REPLACED', 'COVERED')
         WHERE p.listing_currency <> p.currency OR p.listing_refunded <> p.refunded
         GROUP BY p.id, p.listing_currency, p.listing_refunded, p.listing_amount
     ) counts WHERE refunded <> refunds OR refunded > captured";

@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// In the listing's currency, of a closed booking: captured and what the platform bears = refunded, on its way back, what
-/// banks took back, and what host, platform and tax office have of it. Payouts and what nets them move a host's own
+/// banks took back for good, and what host, platform and tax office have of it. What a bank still argues about is nobody's
+/// loss yet. Payouts and what nets them move a host's own
 /// money about: they are left out by naming the kinds that make it.
 const NOT_WHOLE: &str = "
     SELECT booking_id AS id, currency, CAST(SUM(came) AS BIGINT) AS a, CAST(SUM(went) AS BIGINT) AS b FROM (
@@ -21,9 +22,9 @@ const NOT_WHOLE: &str = "
         FROM payment WHERE captured > 0
         UNION ALL
         SELECT p.booking_id, p.listing_currency, 0,
-            CASE WHEN r.status = 'SUCCEEDED' THEN r.listing_amount ELSE r.from_escrow END
+            CASE WHEN r.status IN ('SUCCEEDED', 'OUT_OF_BAND') THEN r.listing_amount ELSE r.from_escrow END
         FROM refund r JOIN payment p ON p.id = r.payment_id
-        WHERE r.status IN ('PENDING', 'UNKNOWN', 'SUCCEEDED')
+        WHERE r.status IN ('PENDING', 'UNKNOWN', 'SUCCEEDED', 'OUT_OF_BAND')
         UNION ALL
         SELECT t.booking_id, e.currency, e.amount, 0
         FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
@@ -35,15 +36,25 @@ const NOT_WHOLE: &str = "
         UNION ALL
         SELECT t.booking_id, e.currency, 0, -e.amount
         FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
-        WHERE t.kind IN ('recognition', 'penalty', 'refund', 'refund_returned')
+        WHERE t.kind IN ('recognition', 'penalty', 'refund', 'refund_returned', 'chargeback_lost', 'dispute')
           AND (e.account LIKE 'host_payable:%' OR e.account LIKE 'host_debt:%')
         UNION ALL
-        SELECT t.booking_id, e.currency, 0, e.amount
+        SELECT t.booking_id, e.currency, 0, -e.amount
         FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
-        WHERE e.account LIKE 'chargebacks:%'
+        WHERE t.kind = 'chargeback_lost' AND e.account LIKE 'chargebacks:%'
     ) both_sides
     WHERE booking_id IN (SELECT id FROM booking WHERE status IN ('COMPLETED', 'CANCELLED', 'DECLINED', 'EXPIRED'))
     GROUP BY booking_id, currency HAVING SUM(came) <> SUM(went)";
+
+/// What payments say of chargebacks is what left our cash by them and has not come back.
+const CHARGED_BACK: &str = "
+    SELECT booking_id AS id, currency, CAST(SUM(ours) AS BIGINT) AS a, CAST(SUM(posted) AS BIGINT) AS b FROM (
+        SELECT booking_id, currency, charged_back AS ours, 0 AS posted FROM payment
+        UNION ALL
+        SELECT t.booking_id, e.currency, 0, -e.amount
+        FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
+        WHERE t.kind IN ('chargeback', 'chargeback_won') AND e.account = 'provider_cash'
+    ) both_sides GROUP BY booking_id, currency HAVING SUM(ours) <> SUM(posted)";
 
 /// Of a refund that a policy gives, nobody bears anything; of another one, all of it, when it was asked for before the
 /// booking ended, or else what does not come out of escrow.
@@ -72,6 +83,12 @@ pub(super) async fn verify(db: &Db) -> Result<Vec<Problem>, DbErr> {
         came: s.a,
         went: s.b,
     });
+    let charged_back = sums(db, CHARGED_BACK).await?.into_iter().map(|s| Problem::ChargedBack {
+        booking: BookingId(s.id),
+        currency: s.currency,
+        counted: s.a,
+        posted: s.b,
+    });
     let borne = Borne::find_by_statement(statement(db.backend(), BEARERS)).all(db.read()).await?;
     let borne = borne.into_iter().map(|b| Problem::Bearers {
         refund: b.id,
@@ -79,7 +96,7 @@ pub(super) async fn verify(db: &Db) -> Result<Vec<Problem>, DbErr> {
         from_escrow: b.from_escrow,
         borne: b.borne,
     });
-    Ok(not_whole.chain(borne).collect())
+    Ok(not_whole.chain(charged_back).chain(borne).collect())
 }
 
 #[cfg(test)]
@@ -114,6 +131,7 @@ mod tests {
             from_escrow: eur(1_000),
             borne,
             by: None,
+            out_of_band: false,
         };
         let ask = &ask;
         let asked = db.write(|tx| async move { ask_refund::ask(&tx, ask, Instant::UNIX_EPOCH).await });

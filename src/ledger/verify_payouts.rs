@@ -19,7 +19,7 @@ const PAYABLE: &str = "
         UNION ALL
         SELECT t.booking_id, e.currency, 0, -e.amount
         FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
-        WHERE t.kind IN ('recognition', 'netting', 'payout') AND e.account LIKE 'host_payable:%'
+        WHERE t.kind IN ('recognition', 'netting', 'payout', 'dispute') AND e.account LIKE 'host_payable:%'
     ) both_sides GROUP BY booking_id, currency HAVING SUM(owed) <> SUM(posted)";
 
 /// In the currencies that were sent.

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     accounts::{user, viewer::Viewer},
     db::Tx,
+    db::latest,
     kernel::{Fault, ListingId, Page, PageAsk, UserId},
 };
 
@@ -87,7 +88,8 @@ pub fn visible(viewer: Option<UserId>) -> Expr {
     }
 }
 
-fn on_sale() -> Expr {
+/// Whether a row of `listing` is on sale: published, of a host whom nobody keeps out.
+pub fn on_sale() -> Expr {
     listing::Column::Status.eq(Status::Published).and(host_is_active())
 }
 
@@ -134,18 +136,8 @@ pub async fn of_host(
     host: UserId,
     ask: &PageAsk<ListingId>,
 ) -> Result<Page<listing::Model>, DbErr> {
-    let mut query = listing::Entity::find().filter(listing::Column::HostId.eq(host)).limit(ask.fetch());
-    query = match (ask.backward, ask.from) {
-        (false, Some(from)) => query.filter(listing::Column::Id.lt(from)),
-        (true, Some(from)) => query.filter(listing::Column::Id.gt(from)),
-        (_, None) => query,
-    };
-    query = if ask.backward {
-        query.order_by_asc(listing::Column::Id)
-    } else {
-        query.order_by_desc(listing::Column::Id)
-    };
-    Ok(Page::of(query.all(conn).await?, ask))
+    let query = listing::Entity::find().filter(listing::Column::HostId.eq(host));
+    latest(conn, query, listing::Column::Id, ask).await
 }
 
 /// The photos of these listings, each list in order.

@@ -16,6 +16,7 @@ pub mod point;
 pub mod publish;
 pub mod rules;
 pub mod store_upload;
+pub mod take_upload;
 pub mod update;
 pub mod upload;
 

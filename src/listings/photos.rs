@@ -10,6 +10,7 @@ use super::{
     listing::{self, Status},
     photo,
     rules::MOST_PHOTOS,
+    take_upload::take_upload,
     upload,
 };
 use crate::{
@@ -69,7 +70,8 @@ pub async fn add(
 
                 let first = there.last().map_or(0, |photo| photo.position + 1);
                 for ((id, caption), position) in uploads.into_iter().zip(first..) {
-                    let upload = take_upload(&tx, host, id, now).await?;
+                    let upload = take_upload(&tx, host.user, id, now).await?;
+                    let upload = upload.ok_or(Fault::Refused(Refusal::UnknownUpload(id)))?;
                     attached(listing, upload, caption, position, now).insert(&*tx).await?;
                 }
                 tx.touch_listing(listing);
@@ -142,23 +144,6 @@ async fn of(tx: &Tx, listing: ListingId) -> Result<Vec<photo::Model>, sea_orm::D
         .order_by_asc(photo::Column::Id)
         .all(&**tx)
         .await
-}
-
-/// An upload is used once: whoever marks it first has it.
-async fn take_upload(
-    tx: &Tx,
-    host: &Viewer,
-    id: UploadId,
-    now: Instant,
-) -> Result<upload::Model, Fault<Refusal>> {
-    let taken = upload::Entity::update_many()
-        .col_expr(upload::Column::AttachedAt, Expr::value(now))
-        .filter(upload::Column::Id.eq(id))
-        .filter(upload::Column::UserId.eq(host.user))
-        .filter(upload::Column::AttachedAt.is_null())
-        .exec_with_returning(&**tx)
-        .await?;
-    taken.into_iter().next().ok_or(Fault::Refused(Refusal::UnknownUpload(id)))
 }
 
 fn attached(

@@ -3,6 +3,7 @@
 use super::{deliver::Notice, notification::Kind};
 use crate::{
     bookings::booking::{self, Status},
+    disputes::dispute,
     kernel::{Money, UserId, clock::Instant},
     payouts::{payout, payout_account},
 };
@@ -24,7 +25,7 @@ pub struct Facts<'a> {
 }
 
 impl Facts<'_> {
-    fn dates(&self) -> String {
+    pub(super) fn dates(&self) -> String {
         let date = |d: chrono::NaiveDate| d.format("%-d %b %Y").to_string();
         format!("{} – {}", date(self.booking.check_in), date(self.booking.check_out))
     }
@@ -35,12 +36,12 @@ impl Facts<'_> {
     }
 
     /// An instant as the clocks say it where the listing is.
-    fn local(&self, at: Instant) -> String {
+    pub(super) fn local(&self, at: Instant) -> String {
         let zone: chrono_tz::Tz = self.booking.time_zone.parse().unwrap_or(chrono_tz::UTC);
         at.with_timezone(&zone).format("%-d %b %Y, %H:%M (%Z)").to_string()
     }
 
-    fn notice(&self, user: UserId, kind: Kind, title: String, body: String) -> Notice {
+    pub(super) fn notice(&self, user: UserId, kind: Kind, title: String, body: String) -> Notice {
         let occasion = format!("{kind:?}:{}", self.booking.id);
         Notice { user, kind, title, body, booking: Some(self.booking.id), occasion }
     }
@@ -121,8 +122,9 @@ pub fn card_not_charged(facts: &Facts) -> Vec<Notice> {
     ]
 }
 
-/// A booking was called off: both sides are told, the host only if it had heard of the booking.
-pub fn booking_cancelled(facts: &Facts) -> Vec<Notice> {
+/// A booking was called off: both sides are told, the host only if it had heard of the booking; and what the host owes who
+/// called it off.
+pub fn booking_cancelled(facts: &Facts, penalty: Option<Money>) -> Vec<Notice> {
     let Facts { booking, title, guest, .. } = facts;
     let dates = facts.dates();
     let to_guest = facts.notice(
@@ -141,7 +143,15 @@ pub fn booking_cancelled(facts: &Facts) -> Vec<Notice> {
             booking.host_id,
             Kind::BookingCancelled,
             format!("The stay of {guest} at {title} was cancelled"),
-            format!("{dates}, booking {}.", booking.code),
+            match penalty {
+                Some(owed) => format!(
+                    "{dates}, booking {}. Since you called it off, you owe a penalty of {}: it is taken from what you \
+                     are paid next. The nights stay blocked.",
+                    booking.code,
+                    written(owed)
+                ),
+                None => format!("{dates}, booking {}.", booking.code),
+            },
         )
     });
     std::iter::once(to_guest).chain(to_host).collect()
@@ -194,7 +204,7 @@ pub fn payment_refunded(facts: &Facts, amount: Money, refund: &str) -> Vec<Notic
     vec![Notice { occasion: format!("PaymentRefunded:{refund}"), ..notice }]
 }
 
-fn written(money: Money) -> String {
+pub(super) fn written(money: Money) -> String {
     format!("{}{}", money.currency.symbol(), money.decimal())
 }
 
@@ -250,4 +260,115 @@ pub fn payout_account_changed(account: &payout_account::Model) -> Notice {
         booking: None,
         occasion: format!("PayoutAccountChanged:{}", account.id),
     }
+}
+
+/// Somebody argues about a stay: the other side learns until when an answer is waited for. Of a bank that argues, the host
+/// learns why it is not paid yet.
+pub fn dispute_opened(facts: &Facts, dispute: &dispute::Model) -> Vec<Notice> {
+    if dispute.status == dispute::Status::NeedsReview {
+        // Nobody knows yet what it is about.
+        return Vec::new();
+    }
+    let Facts { booking, title, guest, host } = facts;
+    let about = written(Money::new(dispute.amount, dispute.currency));
+    let (user, headline, body) = match dispute.kind {
+        dispute::Kind::Chargeback => (
+            booking.host_id,
+            format!("The bank of {guest} argues about the stay at {title}"),
+            format!(
+                "{}, booking {}. It is about {about}. Your payout for this stay waits until the bank has decided.",
+                facts.dates(),
+                booking.code
+            ),
+        ),
+        dispute::Kind::Claim => {
+            let (user, who) = match dispute.opened_by == Some(booking.guest_id) {
+                true => (booking.host_id, guest),
+                false => (booking.guest_id, host),
+            };
+            let until = dispute.respond_by.map(|at| facts.local(at)).unwrap_or_default();
+            let body = format!(
+                "{}, booking {}. It is about {about}. Answer by {until}; then we decide. {who} wrote: {}",
+                facts.dates(),
+                booking.code,
+                dispute.text
+            );
+            (user, format!("{who} has opened a dispute about the stay at {title}"), body)
+        }
+    };
+    vec![of_dispute(facts, dispute, user, Kind::DisputeOpened, headline, body)]
+}
+
+/// The other side has answered: whoever opened the dispute is told.
+pub fn dispute_answered(facts: &Facts, dispute: &dispute::Model) -> Vec<Notice> {
+    let Facts { booking, title, guest, host } = facts;
+    let Some(opener) = dispute.opened_by else { return Vec::new() };
+    let who = if opener == booking.guest_id { host } else { guest };
+    let body = format!(
+        "Booking {}. We decide next. {who} wrote: {}",
+        booking.code,
+        dispute.answer.as_deref().unwrap_or_default()
+    );
+    let headline = format!("{who} has answered your dispute about the stay at {title}");
+    vec![of_dispute(facts, dispute, opener, Kind::DisputeAnswered, headline, body)]
+}
+
+/// A dispute is over: both sides are told, but for whoever ended it; of a bank's, the host.
+pub fn dispute_resolved(facts: &Facts, dispute: &dispute::Model) -> Vec<Notice> {
+    use dispute::Status::{Lost, Resolved, Withdrawn, Won};
+    let Facts { booking, title, .. } = facts;
+    let money = |minor| written(Money::new(minor, dispute.currency));
+    let code = &booking.code;
+    let (people, headline, body) = match dispute.status {
+        Resolved if dispute.kind == dispute::Kind::Chargeback => {
+            let body = format!("Booking {code}. Your payout goes on.");
+            let headline = format!("What the guest's bank said about the stay at {title} was put aside");
+            (vec![booking.host_id], headline, body)
+        }
+        Resolved => {
+            let mut body = format!("Booking {code}. {}", dispute.decision.as_deref().unwrap_or_default());
+            body += &format!(" To the guest: {}.", money(dispute.refund));
+            if dispute.host_bears > 0 {
+                body += &format!(" Of that the host bears {}.", money(dispute.host_bears));
+            }
+            body += &format!(" To the host: {}.", money(dispute.to_host));
+            let both = vec![booking.guest_id, booking.host_id];
+            (both, format!("The dispute about the stay at {title} is decided"), body)
+        }
+        Withdrawn => {
+            let other = [booking.guest_id, booking.host_id];
+            let other = other.into_iter().filter(|user| Some(*user) != dispute.opened_by).collect();
+            let body = format!("Booking {code}. Nothing changes.");
+            (other, format!("The dispute about the stay at {title} was taken back"), body)
+        }
+        Won => {
+            let body = format!("Booking {code}. Your payout goes on.");
+            (vec![booking.host_id], format!("The guest's bank gave in about the stay at {title}"), body)
+        }
+        Lost => {
+            let bears = match dispute.host_bears {
+                0 => String::new(),
+                minor => format!(" Of that you bear {}, which is taken from your payouts.", money(minor)),
+            };
+            let body = format!("Booking {code}. {} stay with the guest.{bears}", money(dispute.amount));
+            (vec![booking.host_id], format!("The guest's bank has decided about the stay at {title}"), body)
+        }
+        dispute::Status::Open | dispute::Status::Answered | dispute::Status::NeedsReview => {
+            return Vec::new();
+        }
+    };
+    let one = |user| of_dispute(facts, dispute, user, Kind::DisputeResolved, headline.clone(), body.clone());
+    people.into_iter().map(one).collect()
+}
+
+fn of_dispute(
+    facts: &Facts,
+    dispute: &dispute::Model,
+    user: UserId,
+    kind: Kind,
+    title: String,
+    body: String,
+) -> Notice {
+    let notice = facts.notice(user, kind, title, body);
+    Notice { occasion: format!("{kind:?}:{}", dispute.id), ..notice }
 }

@@ -5,7 +5,10 @@ use sea_orm::{
 };
 
 use super::notification;
-use crate::kernel::{NotificationId, Page, PageAsk, UserId};
+use crate::{
+    db,
+    kernel::{NotificationId, Page, PageAsk, UserId},
+};
 
 /// A page of a person's notices, newest first.
 pub async fn of(
@@ -13,19 +16,8 @@ pub async fn of(
     user: UserId,
     ask: &PageAsk<i64>,
 ) -> Result<Page<notification::Model>, DbErr> {
-    let mut query =
-        notification::Entity::find().filter(notification::Column::UserId.eq(user)).limit(ask.fetch());
-    query = match (ask.backward, ask.from) {
-        (false, Some(seq)) => query.filter(notification::Column::Seq.lt(seq)),
-        (true, Some(seq)) => query.filter(notification::Column::Seq.gt(seq)),
-        (_, None) => query,
-    };
-    query = if ask.backward {
-        query.order_by_asc(notification::Column::Seq)
-    } else {
-        query.order_by_desc(notification::Column::Seq)
-    };
-    Ok(Page::of(query.all(conn).await?, ask))
+    let query = notification::Entity::find().filter(notification::Column::UserId.eq(user));
+    db::latest(conn, query, notification::Column::Seq, ask).await
 }
 
 /// One of a person's own notices.

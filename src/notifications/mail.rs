@@ -7,6 +7,7 @@ use super::notification;
 use crate::{
     accounts::user,
     app::App,
+    drill,
     kernel::{Fault, Never, NotificationId},
     ports::mail::Letter,
 };
@@ -32,6 +33,7 @@ pub async fn mail(app: &App, id: NotificationId) -> Result<(), Fault<Never>> {
     if !app.mail.send_or_drop(&letter).await? {
         return Ok(());
     }
+    drill::point("notifications.mail.sent");
 
     let now = app.clock.now();
     notification::Entity::update_many()

@@ -21,6 +21,16 @@ pub enum Kind {
     BookingDeclined,
     /// A hold ended unpaid, or a request unanswered.
     BookingExpired,
+    /// The other side would like other dates or guests.
+    BookingChangeProposed,
+    /// The host has accepted a change: the guest pays the difference.
+    BookingChangeAccepted,
+    /// Dates or guests are other ones.
+    BookingChanged,
+    /// The other side said no to other dates or guests.
+    BookingChangeDeclined,
+    /// A change was taken back, or not answered or paid in time.
+    BookingChangeEnded,
     /// A card was declined.
     PaymentFailed,
     /// Money went back.
@@ -31,6 +41,12 @@ pub enum Kind {
     PayoutFailed,
     /// A host is paid elsewhere from now on.
     PayoutAccountChanged,
+    /// Somebody argues about a stay, or the guest's bank does.
+    DisputeOpened,
+    /// The other side has answered.
+    DisputeAnswered,
+    /// It is over.
+    DisputeResolved,
 }
 
 /// A notice to a person.

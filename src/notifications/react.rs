@@ -8,8 +8,11 @@ use crate::{
     accounts::user,
     app::App,
     bookings::{self, booking, booking_event},
-    kernel::{BookingId, Fault, JobId, Money, Never, PaymentId, PayoutAccountId, PayoutId, RefundId},
-    listings, payments, payouts,
+    disputes,
+    kernel::{
+        BookingId, DisputeId, Fault, JobId, Money, Never, PaymentId, PayoutAccountId, PayoutId, RefundId,
+    },
+    ledger, listings, payments, payouts,
 };
 
 /// A booking was paid.
@@ -19,7 +22,8 @@ pub async fn booking_confirmed(app: &App, id: BookingId) -> Result<(), Fault<Nev
 
 /// A booking was called off.
 pub async fn booking_cancelled(app: &App, id: BookingId) -> Result<(), Fault<Never>> {
-    tell(app, id, compose::booking_cancelled).await
+    let owed = ledger::movements::penalties(app.db.read(), &[id]).await?.first().map(|(_, owed)| *owed);
+    tell(app, id, |facts| compose::booking_cancelled(facts, owed)).await
 }
 
 /// A guest asks to book. Nobody is asked who could not answer any more.
@@ -86,7 +90,25 @@ pub async fn payout_account_changed(app: &App, id: PayoutAccountId) -> Result<()
     deliver(app, vec![compose::payout_account_changed(&account)]).await
 }
 
-async fn tell(
+/// Somebody argues about a stay, or a guest's bank does.
+pub async fn dispute_opened(app: &App, id: DisputeId) -> Result<(), Fault<Never>> {
+    let dispute = disputes::find::by_id(app.db.read(), id).await?.ok_or(Fault::Missing)?;
+    tell(app, dispute.booking_id, |facts| compose::dispute_opened(facts, &dispute)).await
+}
+
+/// The other side has answered.
+pub async fn dispute_answered(app: &App, id: DisputeId) -> Result<(), Fault<Never>> {
+    let dispute = disputes::find::by_id(app.db.read(), id).await?.ok_or(Fault::Missing)?;
+    tell(app, dispute.booking_id, |facts| compose::dispute_answered(facts, &dispute)).await
+}
+
+/// A dispute is over, one way or another.
+pub async fn dispute_resolved(app: &App, id: DisputeId) -> Result<(), Fault<Never>> {
+    let dispute = disputes::find::by_id(app.db.read(), id).await?.ok_or(Fault::Missing)?;
+    tell(app, dispute.booking_id, |facts| compose::dispute_resolved(facts, &dispute)).await
+}
+
+pub(super) async fn tell(
     app: &App,
     id: BookingId,
     words: impl FnOnce(&Facts) -> Vec<Notice> + Send,

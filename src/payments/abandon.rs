@@ -1,7 +1,8 @@
-//! Cancelling the payment of a booking that has ended. Whether money that arrived all the same is kept or goes back is
-//! the booking's to decide: here it is only settled.
+//! Cancelling the payment of a booking, or of a change of one, that has ended. Whether money that arrived all the same is
+//! kept or goes back is the booking's to decide: here it is only settled.
 
 use anyhow::anyhow;
+use chrono::TimeDelta;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
@@ -12,18 +13,22 @@ use super::{
 };
 use crate::{
     app::App,
+    drill,
     event::Event,
     kernel::{Fault, Never, PaymentId},
 };
 
+/// How soon it is tried again to end what somebody else is just beginning: longer than a call takes.
+const AGAIN: TimeDelta = TimeDelta::seconds(30);
+
 /// Sees to it that an ended booking is not paid any more. If it was paid already, the payment is settled as any other:
-/// a late payment. An error means: not certain yet, try again.
+/// a late payment. An error means: not certain yet, try again; while somebody else is asking Stripe, it comes again itself.
 pub async fn abandon(app: &App, id: PaymentId) -> Result<payment::Model, Fault<Never>> {
     let payment = find::payment(app.db.read(), id).await?;
-    let booking = find::booking_of(app.db.read(), &payment).await?;
+    let purpose = find::purpose_of(app.db.read(), &payment).await?;
     let now = app.clock.now();
 
-    if rules::is_settled(payment.status) || !rules::has_ended(&booking, now) {
+    if rules::is_settled(payment.status) || !rules::has_ended(&purpose, now) {
         return Ok(payment);
     }
     if payment.intent_id.is_some() {
@@ -34,10 +39,10 @@ pub async fn abandon(app: &App, id: PaymentId) -> Result<payment::Model, Fault<N
     }
 
     // Stripe was asked and its answer is missing: first the payment itself must be had.
-    let Some(payment) = start::write_down(app, &payment, now).await? else {
-        return Err(Fault::Broken(anyhow!("payment {id} is being started at this moment")));
+    let Some((payment, answer)) = start::ask_stripe(app, &payment, &purpose.booking, now).await? else {
+        return come_again(app, payment).await;
     };
-    match start::obtain(app, &payment, &booking, now).await {
+    match answer {
         Ok(Some(intent)) => {
             let payment = settle::follow(app, payment, intent).await?;
             if rules::is_settled(payment.status) { Ok(payment) } else { cancel(app, payment).await }
@@ -68,6 +73,7 @@ async fn cancel(app: &App, payment: payment::Model) -> Result<payment::Model, Fa
         }
         Err(error) => return Err(Fault::Broken(error.into())),
     };
+    drill::point("payments.cancel.answered");
     let payment = settle::follow(app, payment, seen).await?;
     if rules::is_settled(payment.status) {
         Ok(payment)
@@ -76,7 +82,7 @@ async fn cancel(app: &App, payment: payment::Model) -> Result<payment::Model, Fa
     }
 }
 
-/// Stripe never heard of it: it is cancelled with us alone. Fails when somebody is just asking Stripe.
+/// Stripe never heard of it: it is cancelled with us alone, unless somebody is just asking Stripe.
 async fn call_off(app: &App, payment: &payment::Model) -> Result<payment::Model, Fault<Never>> {
     let now = app.clock.now();
     let is_off = app
@@ -101,6 +107,14 @@ async fn call_off(app: &App, payment: &payment::Model) -> Result<payment::Model,
     if is_off {
         find::payment(app.db.read(), payment.id).await
     } else {
-        Err(Fault::Broken(anyhow!("payment {} has just changed", payment.id)))
+        come_again(app, payment.clone()).await
     }
+}
+
+/// Somebody asks Stripe at this very moment: once that is over, this is tried again.
+async fn come_again(app: &App, payment: payment::Model) -> Result<payment::Model, Fault<Never>> {
+    let again = &Event::PaymentUnwanted { payment: payment.id };
+    let (at, key) = (app.clock.now() + AGAIN, &format!("{}:{}", payment.id, payment.attempts));
+    app.db.write(|tx| async move { Ok(again.emit_once(&tx, at, key.clone()).await?) }).await?;
+    Ok(payment)
 }

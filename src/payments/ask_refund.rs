@@ -8,11 +8,15 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use super::{find, payment, refund, rules};
+use super::{
+    find, payment, refund,
+    rules::{self, Portion},
+    settle_refund,
+};
 use crate::{
     db::Tx,
     event::Event,
-    kernel::{Fault, Money, PaymentId, RefundId, UserId, clock::Instant},
+    kernel::{Fault, Money, PaymentId, RefundId, UserId, clock::Instant, money::MoneyError},
     ledger::Borne,
 };
 
@@ -31,6 +35,8 @@ pub struct Ask<'a> {
     pub borne: Borne,
     /// The admin who asks; none where it follows from the rules.
     pub by: Option<UserId>,
+    /// Whether the admin has paid the guest in another way: then it is done, and Stripe is not asked.
+    pub out_of_band: bool,
 }
 
 /// Why a refund is not asked for.
@@ -57,12 +63,83 @@ pub async fn ask_refund(
     now: Instant,
 ) -> Result<refund::Model, Fault<Refusal>> {
     let borne = Borne::none(worth.currency);
-    ask(tx, &Ask { payment, worth, reason, from_escrow: worth, borne, by: None }, now).await
+    ask(tx, &Ask { payment, worth, reason, from_escrow: worth, borne, by: None, out_of_band: false }, now)
+        .await
 }
 
 /// Asks for a refund in the currency that was paid in: its share of what was paid. The job that sends it commits with
 /// the caller's transaction.
 pub async fn ask(tx: &Tx, ask: &Ask<'_>, now: Instant) -> Result<refund::Model, Fault<Refusal>> {
+    judge_and_store(tx, ask, None, now).await
+}
+
+/// What goes back of several payments of a booking at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Whole<'a> {
+    /// A word for the journal.
+    pub reason: &'a str,
+    /// As in [`Ask`], of all of it.
+    pub from_escrow: Money,
+    /// As in [`Ask`], of all of it.
+    pub borne: Borne,
+    /// As in [`Ask`].
+    pub by: Option<UserId>,
+    /// As in [`Ask`].
+    pub out_of_band: bool,
+}
+
+impl<'a> Whole<'a> {
+    /// What the rules give: all of it out of escrow, and nobody bears anything.
+    pub fn by_the_rules(worth: Money, reason: &'a str) -> Self {
+        Self { reason, from_escrow: worth, borne: Borne::none(worth.currency), by: None, out_of_band: false }
+    }
+}
+
+/// Asks for each of these portions of a booking's payments to go back. What comes out of escrow, and what each bears, is
+/// spread over them; together it is the whole. The caller has locked the payments.
+pub async fn ask_each(
+    tx: &Tx,
+    portions: &[Portion],
+    whole: Whole<'_>,
+    now: Instant,
+) -> Result<Vec<refund::Model>, Fault<Refusal>> {
+    let mut escrow = whole.from_escrow;
+    let mut borne = whole.borne;
+    // Before the booking ends, all comes out of escrow, and who bears it is only remembered.
+    let all = Money::sum(escrow.currency, portions.iter().map(|portion| portion.worth));
+    let all = all.map_err(anyhow::Error::from)?;
+    let is_borne_at_the_end = escrow == all && whole.borne.total() == Ok(all);
+    let mut refunds = Vec::new();
+    for portion in portions {
+        let from_escrow = Money::new(Ord::min(escrow.minor, portion.worth.minor), escrow.currency);
+        let bear = |worth: Money, from_escrow| {
+            let bears = if is_borne_at_the_end { worth } else { worth.minus(from_escrow)? };
+            let mine = borne.of_total(bears)?;
+            Ok::<_, MoneyError>((mine, borne.minus(mine)?, escrow.minus(from_escrow)?))
+        };
+        let (mine, rest, left) = bear(portion.worth, from_escrow).map_err(anyhow::Error::from)?;
+        (borne, escrow) = (rest, left);
+        let ask = Ask {
+            payment: portion.payment,
+            worth: portion.worth,
+            reason: whole.reason,
+            from_escrow,
+            borne: mine,
+            by: whole.by,
+            out_of_band: whole.out_of_band,
+        };
+        refunds.push(judge_and_store(tx, &ask, Some(portion.paid), now).await?);
+    }
+    Ok(refunds)
+}
+
+/// `paid` is what goes back as it was paid, where that is known and not to be reckoned.
+async fn judge_and_store(
+    tx: &Tx,
+    ask: &Ask<'_>,
+    paid: Option<Money>,
+    now: Instant,
+) -> Result<refund::Model, Fault<Refusal>> {
     let Ask { payment: payment_id, worth, .. } = *ask;
     if worth.minor <= 0 || worth.minor % worth.currency.step() != 0 {
         return Err(Fault::Refused(Refusal::NotAnAmount));
@@ -72,7 +149,12 @@ pub async fn ask(tx: &Tx, ask: &Ask<'_>, now: Instant) -> Result<refund::Model, 
     lock(tx, payment_id, now).await?;
     let payment = find::payment(&**tx, payment_id).await?;
 
-    let amount = judge(&payment, worth).map_err(Fault::Refused)?;
+    // What the rules give is owed even while the guest's bank argues about it: it waits. What somebody gives must be there.
+    let left = match ask.by {
+        Some(_) => rules::returnable(&payment, ask.out_of_band),
+        None => rules::left(&payment),
+    };
+    let amount = judge(&payment, left, worth, paid).map_err(Fault::Refused)?;
 
     let sum = |column, more: i64| Expr::col(column).add(more);
     payment::Entity::update_many()
@@ -94,6 +176,7 @@ pub async fn ask(tx: &Tx, ask: &Ask<'_>, now: Instant) -> Result<refund::Model, 
         platform_bears: Set(ask.borne.platform.minor),
         taxes_bear: Set(ask.borne.taxes.minor),
         asked_by: Set(ask.by),
+        round: Set(0),
         provider_id: Set(None),
         attempts: Set(0),
         asked_at: Set(None),
@@ -101,20 +184,31 @@ pub async fn ask(tx: &Tx, ask: &Ask<'_>, now: Instant) -> Result<refund::Model, 
         updated_at: Set(now),
     };
     let refund = row.insert(&**tx).await?;
+    if ask.out_of_band {
+        return settle_refund::paid_out_of_band(tx, &refund, now).await.map_err(Fault::widen);
+    }
     Event::RefundDue { refund: refund.id }.emit_once(tx, now, format!("{}:0", refund.id)).await?;
     Ok(refund)
 }
 
 /// What goes back as it was paid, or why nothing does.
-fn judge(payment: &payment::Model, worth: Money) -> Result<Money, Refusal> {
-    let left = rules::left(payment).worth;
-    if left.currency != worth.currency {
+fn judge(
+    payment: &payment::Model,
+    left: rules::Left,
+    worth: Money,
+    paid: Option<Money>,
+) -> Result<Money, Refusal> {
+    if left.worth.currency != worth.currency {
         return Err(Refusal::OtherCurrency);
     }
-    if worth.minor > left.minor {
-        return Err(Refusal::MoreThanPaid { left });
+    if worth.minor > left.worth.minor {
+        return Err(Refusal::MoreThanPaid { left: left.worth });
     }
-    let amount = rules::share(payment, worth).map_err(|_| Refusal::NotAnAmount)?;
+    let amount = match paid {
+        Some(paid) if paid.currency == left.paid.currency && paid.minor <= left.paid.minor => paid,
+        Some(_) => return Err(Refusal::MoreThanPaid { left: left.worth }),
+        None => rules::share_of(payment, left, worth).map_err(|_| Refusal::NotAnAmount)?,
+    };
     if amount.minor > 0 { Ok(amount) } else { Err(Refusal::NotAnAmount) }
 }
 

@@ -5,7 +5,7 @@ use super::{find, payment, refund, rules};
 use crate::{
     db::Tx,
     kernel::{Fault, Money, Never, clock::Instant},
-    ledger::{self, Draft, Kind, postings},
+    ledger::{self, Account, Draft, Kind, postings},
 };
 
 /// Who is charged how much, now that the refund is done.
@@ -13,13 +13,15 @@ pub(super) async fn draft(
     tx: &Tx,
     refund: &refund::Model,
     payment: &payment::Model,
+    cash: Account,
     (paid, worth): (Money, Money),
     now: Instant,
 ) -> Result<Draft, Fault<Never>> {
     let booking = find::booking_of::<Never>(&**tx, payment).await?;
     let escrow = Money::new(refund.from_escrow, worth.currency);
     let borne = rules::borne_of(refund, worth.currency);
-    Ok(postings::refunded_from(booking.id, booking.host_id, refund.id, (paid, worth), escrow, borne, now))
+    let (amounts, sources) = ((paid, worth), (escrow, borne));
+    Ok(postings::refunded_from(booking.id, booking.host_id, refund.id, cash, amounts, sources, now))
 }
 
 /// The opposite of what was charged, now that the refund has come back.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use chrono::TimeDelta;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, UpdateMany};
 
 use super::{
-    find, payment,
+    asking, find, payment,
     payment::Status,
     rules::{self, AfterError},
     settle,
@@ -96,8 +96,12 @@ async fn ask(app: &App, payment: payment::Model) -> Result<Option<Outcome>, Faul
         return Err(Fault::Broken(anyhow!("payment {id} is authorised and has no intent")));
     };
 
-    let Some(payment) = write_down(app, &payment, now).await? else { return Ok(None) };
-    match obtain(app, &payment, &intent_id, now).await {
+    let (payment, about_to) = about_to(payment, now);
+    let charged = obtain(app, &payment, &intent_id, now);
+    let Some(answer) = asking::ask(app, "payments.capture", about_to, charged).await? else {
+        return Ok(None);
+    };
+    match answer {
         Ok(seen) => {
             let payment = settle::follow(app, payment, seen).await?;
             if payment.status == Status::Authorised {
@@ -128,16 +132,13 @@ const fn outcome(status: Status) -> Outcome {
     }
 }
 
-/// Writes down that Stripe is about to be asked, so that a crash leaves a trace. `None`: somebody else does it now.
-async fn write_down(
-    app: &App,
-    payment: &payment::Model,
-    now: Instant,
-) -> Result<Option<payment::Model>, Fault<Never>> {
+/// The payment as it is about to be charged, and how that is written down.
+fn about_to(payment: payment::Model, now: Instant) -> (payment::Model, UpdateMany<payment::Entity>) {
+    let before = payment.capture_attempts;
     let asked = payment::Model {
-        capture_attempts: payment.capture_attempts + 1,
+        capture_attempts: before + 1,
         capture_asked_at: payment.capture_asked_at.or(Some(now)),
-        ..payment.clone()
+        ..payment
     };
     let change = payment::ActiveModel {
         capture_attempts: Set(asked.capture_attempts),
@@ -145,21 +146,12 @@ async fn write_down(
         updated_at: Set(now),
         ..Default::default()
     };
-    let change = &change;
-    let written = app
-        .db
-        .write(|tx| async move {
-            let done = payment::Entity::update_many()
-                .set(change.clone())
-                .filter(payment::Column::Id.eq(payment.id))
-                .filter(payment::Column::Status.eq(Status::Authorised))
-                .filter(payment::Column::CaptureAttempts.eq(payment.capture_attempts))
-                .exec(&*tx)
-                .await?;
-            Ok(done.rows_affected == 1)
-        })
-        .await?;
-    Ok(written.then_some(asked))
+    let about_to = payment::Entity::update_many()
+        .set(change)
+        .filter(payment::Column::Id.eq(asked.id))
+        .filter(payment::Column::Status.eq(Status::Authorised))
+        .filter(payment::Column::CaptureAttempts.eq(before));
+    (asked, about_to)
 }
 
 /// The intent after it was charged, now or before under the same key; looked at only, once the key may be forgotten or

@@ -2,18 +2,29 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Select,
+};
 
-use super::{payment, refund, rules};
+use super::{
+    payment, refund,
+    rules::{self, Purpose},
+};
 use crate::{
-    bookings::booking,
-    kernel::{BookingId, Currency, Fault, PaymentId, RefundId, UserId},
+    bookings::{booking, booking_change},
+    db::latest,
+    kernel::{BookingId, Currency, Fault, Page, PageAsk, PaymentId, RefundId, UserId},
     ledger::Borne,
 };
 
 /// A payment, for the server's own work.
 pub async fn payment<R>(db: &impl ConnectionTrait, id: PaymentId) -> Result<payment::Model, Fault<R>> {
     payment::Entity::find_by_id(id).one(db).await?.ok_or(Fault::Missing)
+}
+
+/// The payment that Stripe calls so (`pi_…`), for the server's own work.
+pub async fn by_intent(db: &impl ConnectionTrait, intent_id: &str) -> Result<Option<payment::Model>, DbErr> {
+    payment::Entity::find().filter(payment::Column::IntentId.eq(intent_id)).one(db).await
 }
 
 /// A refund and its payment, for the server's own work.
@@ -34,15 +45,25 @@ pub async fn booking_of<R>(
     booking::Entity::find_by_id(payment.booking_id).one(db).await?.ok_or(Fault::Missing)
 }
 
-/// A payment and its booking, for the guest who pays it; missing for everybody else.
+/// What a payment is for, and whether that is a change.
+pub async fn purpose_of<R>(db: &impl ConnectionTrait, payment: &payment::Model) -> Result<Purpose, Fault<R>> {
+    let booking = booking_of(db, payment).await?;
+    let change = match payment.change_id {
+        Some(id) => Some(booking_change::Entity::find_by_id(id).one(db).await?.ok_or(Fault::Missing)?),
+        None => None,
+    };
+    Ok(Purpose { booking, change })
+}
+
+/// A payment and what it is for, for the guest who pays it; missing for everybody else.
 pub async fn for_guest<R>(
     db: &impl ConnectionTrait,
     guest: UserId,
     id: PaymentId,
-) -> Result<(payment::Model, booking::Model), Fault<R>> {
+) -> Result<(payment::Model, Purpose), Fault<R>> {
     let payment = payment(db, id).await?;
-    let booking = booking_of(db, &payment).await?;
-    if booking.guest_id == guest { Ok((payment, booking)) } else { Err(Fault::Missing) }
+    let purpose = purpose_of(db, &payment).await?;
+    if purpose.booking.guest_id == guest { Ok((payment, purpose)) } else { Err(Fault::Missing) }
 }
 
 /// The payments of these bookings, oldest first. The caller has shown that the viewer may see the bookings; the client
@@ -63,6 +84,13 @@ pub async fn of_bookings(
     Ok(of)
 }
 
+/// The payments of a booking that are a part of its price, oldest first.
+pub async fn counting(db: &impl ConnectionTrait, booking: BookingId) -> Result<Vec<payment::Model>, DbErr> {
+    let mut of = of_bookings(db, &[booking]).await?;
+    let all = of.remove(&booking).unwrap_or_default();
+    Ok(all.into_iter().filter(|payment| payment.counts).collect())
+}
+
 /// The refunds of these payments, oldest first. The caller has shown that the viewer may see them.
 pub async fn refunds_of(
     db: &impl ConnectionTrait,
@@ -78,6 +106,32 @@ pub async fn refunds_of(
         of.entry(row.payment_id).or_default().push(row);
     }
     Ok(of)
+}
+
+/// A page of all refunds, latest first, for those who run the market; perhaps only those in one state.
+pub async fn all_refunds(
+    db: &impl ConnectionTrait,
+    status: Option<refund::Status>,
+    ask: &PageAsk<RefundId>,
+) -> Result<Page<refund::Model>, DbErr> {
+    latest(db, refunds_in(status), refund::Column::Id, ask).await
+}
+
+/// How many of them there are.
+pub async fn count_refunds(db: &impl ConnectionTrait, status: Option<refund::Status>) -> Result<u64, DbErr> {
+    refunds_in(status).count(db).await
+}
+
+fn refunds_in(status: Option<refund::Status>) -> Select<refund::Entity> {
+    match status {
+        Some(status) => refund::Entity::find().filter(refund::Column::Status.eq(status)),
+        None => refund::Entity::find(),
+    }
+}
+
+/// These payments, for those who run the market.
+pub async fn payments(db: &impl ConnectionTrait, ids: &[PaymentId]) -> Result<Vec<payment::Model>, DbErr> {
+    payment::Entity::find().filter(payment::Column::Id.is_in(ids.iter().copied())).all(db).await
 }
 
 /// Who bears what went back of these payments of a booking out of goodwill, or is about to: in its listing's currency.

@@ -3,15 +3,19 @@
 
 pub mod abandon;
 pub mod ask_refund;
+pub mod asking;
 mod bear;
 pub mod capture;
+pub mod charged_back;
 pub mod find;
 pub mod forget;
 mod lock;
 pub mod open;
 pub mod payment;
+pub mod problems;
 pub mod receive;
 pub mod refund;
+pub mod replace_refund;
 pub mod rules;
 pub mod sandbox_pay;
 pub mod send_refund;

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::kernel::{BookingId, Currency, PaymentId, clock::Instant};
+use crate::kernel::{BookingChangeId, BookingId, Currency, PaymentId, clock::Instant};
 
 /// Where a payment is; the order of the variants is the order of its life.
 #[derive(
@@ -40,6 +40,10 @@ pub struct Model {
     pub id: PaymentId,
     /// For which booking.
     pub booking_id: BookingId,
+    /// For which change of it, where it is the difference that a change costs.
+    pub change_id: Option<BookingChangeId>,
+    /// Whether it is a part of the booking's price: not while a change is not made that it pays for.
+    pub counts: bool,
     /// Moves forward only.
     pub status: Status,
     /// Of the amounts.
@@ -56,6 +60,12 @@ pub struct Model {
     pub listing_amount: i64,
     /// What of that went back, or is about to.
     pub listing_refunded: i64,
+    /// Minor units that the guest's bank took back: while that is argued about, and for good where it was lost.
+    pub charged_back: i64,
+    /// What they are worth in the listing's currency.
+    pub listing_charged_back: i64,
+    /// How many chargebacks are argued about, or lost and not borne by anybody yet: until then nothing is sent back.
+    pub open_chargebacks: i32,
     /// Stripe's PaymentIntent.
     pub intent_id: Option<String>,
     /// For the browser of the guest only.
@@ -86,6 +96,8 @@ impl std::fmt::Debug for Model {
         f.debug_struct("payment")
             .field("id", &self.id)
             .field("booking_id", &self.booking_id)
+            .field("change_id", &self.change_id)
+            .field("counts", &self.counts)
             .field("status", &self.status)
             .field("currency", &self.currency)
             .field("amount", &self.amount)
@@ -94,6 +106,9 @@ impl std::fmt::Debug for Model {
             .field("listing_currency", &self.listing_currency)
             .field("listing_amount", &self.listing_amount)
             .field("listing_refunded", &self.listing_refunded)
+            .field("charged_back", &self.charged_back)
+            .field("listing_charged_back", &self.listing_charged_back)
+            .field("open_chargebacks", &self.open_chargebacks)
             .field("intent_id", &self.intent_id)
             .field("charge_id", &self.charge_id)
             .field("decline_code", &self.decline_code)

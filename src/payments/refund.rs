@@ -19,6 +19,12 @@ pub enum Status {
     Succeeded,
     /// Stripe refused: an admin must look.
     Failed,
+    /// It had failed, and an admin has given the money back by another refund.
+    Replaced,
+    /// Done by an admin, who paid the guest in another way than through Stripe.
+    OutOfBand,
+    /// It was never sent: the guest's bank had taken the money back itself by then.
+    Covered,
 }
 
 /// Money that goes back to a guest.
@@ -50,6 +56,8 @@ pub struct Model {
     pub taxes_bear: i64,
     /// The admin who asked for it; none where it follows from the rules.
     pub asked_by: Option<UserId>,
+    /// How often Stripe has refused it for certain and for a time: each time it is another intent, with another key.
+    pub round: i32,
     /// Stripe's refund.
     pub provider_id: Option<String>,
     /// How often Stripe was asked.

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 
 use super::{payment, payment::Status, refund};
 use crate::{
-    bookings::booking,
-    kernel::{Currency, Money, clock::Instant, money::MoneyError},
+    bookings::{booking, booking_change},
+    kernel::{Currency, Money, PaymentId, clock::Instant, money::MoneyError},
     ledger::Borne,
     ports::stripe::{Intent, IntentStatus, Refund, RefundStatus, StripeError},
 };
@@ -189,15 +189,157 @@ pub fn left(payment: &payment::Model) -> Left {
     }
 }
 
+/// What of it Stripe would give back: nothing once the guest's bank has taken some of it, be it for good or not.
+pub fn refundable(payment: &payment::Model) -> Left {
+    let left = left(payment);
+    if payment.charged_back == 0 {
+        return left;
+    }
+    Left { paid: Money::zero(left.paid.currency), worth: Money::zero(left.worth.currency) }
+}
+
+/// What of it can be paid to the guest in another way than through Stripe: all that is left, but for what the guest's bank
+/// has taken. It is for whoever won't get it by way of the card: Stripe refuses what a bank has kept a part of, and banks
+/// return what they have no account for.
+pub fn payable(payment: &payment::Model) -> Left {
+    let left = left(payment);
+    let rest = |money: Money, taken: i64| Money::new((money.minor - taken).max(0), money.currency);
+    Left {
+        paid: rest(left.paid, payment.charged_back),
+        worth: rest(left.worth, payment.listing_charged_back),
+    }
+}
+
+/// What a refund may be of, by the way that it goes.
+pub fn returnable(payment: &payment::Model, out_of_band: bool) -> Left {
+    if out_of_band { payable(payment) } else { refundable(payment) }
+}
+
+/// The idempotency key of a refund at Stripe: each refusal for a time begins another intent.
+pub fn refund_key(refund: &refund::Model) -> String {
+    match refund.round {
+        0 => refund.id.to_string(),
+        round => format!("{}:{round}", refund.id),
+    }
+}
+
 /// What goes back as it was paid, when what is `worth` so much to the listing goes back: its share of what was paid,
 /// rounded once and never more than is left. The last one takes all that is left, so that all of them are what was paid.
 pub fn share(payment: &payment::Model, worth: Money) -> Result<Money, MoneyError> {
-    let left = left(payment);
+    share_of(payment, left(payment), worth)
+}
+
+/// The same where so much is left.
+pub fn share_of(payment: &payment::Model, left: Left, worth: Money) -> Result<Money, MoneyError> {
     if worth == left.worth {
         return Ok(left.paid);
     }
     let share = Money::new(payment.captured, payment.currency).part(worth.minor, payment.listing_amount)?;
     Ok(if share.minor > left.paid.minor { left.paid } else { share })
+}
+
+/// What of a booking's payments came and has not gone back, of those that are a part of its price: all in the same
+/// currencies, or nothing in `currency` where there are none.
+pub fn left_of(payments: &[payment::Model], currency: Currency) -> Result<Left, MoneyError> {
+    sum_of(payments, currency, left)
+}
+
+/// The same of what a refund may be of.
+pub fn returnable_of(
+    payments: &[payment::Model],
+    currency: Currency,
+    out_of_band: bool,
+) -> Result<Left, MoneyError> {
+    sum_of(payments, currency, |payment| returnable(payment, out_of_band))
+}
+
+fn sum_of(
+    payments: &[payment::Model],
+    currency: Currency,
+    what: impl Fn(&payment::Model) -> Left,
+) -> Result<Left, MoneyError> {
+    let paid_in = payments.first().map_or(currency, |payment| payment.currency);
+    let listing = payments.first().map_or(currency, |payment| payment.listing_currency);
+    let lefts = || payments.iter().filter(|payment| payment.counts).map(&what);
+    Ok(Left {
+        paid: Money::sum(paid_in, lefts().map(|left| left.paid))?,
+        worth: Money::sum(listing, lefts().map(|left| left.worth))?,
+    })
+}
+
+/// What goes back of one payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Portion {
+    /// Of which.
+    pub payment: PaymentId,
+    /// As it was paid.
+    pub paid: Money,
+    /// What it is worth to the listing.
+    pub worth: Money,
+}
+
+/// What goes back of which of a booking's payments (oldest first), when what is `worth` so much goes back: of the newest
+/// first, each no more than is left of it. Less than asked for where less is left, or where the other currency has no
+/// coin for it.
+pub fn portions(payments: &[payment::Model], worth: Money) -> Result<Vec<Portion>, MoneyError> {
+    spread(payments, worth, None, left)
+}
+
+/// The same of what a refund may be of.
+pub fn returnable_portions(
+    payments: &[payment::Model],
+    worth: Money,
+    out_of_band: bool,
+) -> Result<Vec<Portion>, MoneyError> {
+    spread(payments, worth, None, |payment| returnable(payment, out_of_band))
+}
+
+/// The same where it is known what that is as it was paid; a payment of which nothing is left has given all of it.
+pub fn portions_of(
+    payments: &[payment::Model],
+    worth: Money,
+    paid: Money,
+) -> Result<Vec<Portion>, MoneyError> {
+    spread(payments, worth, Some(paid), left)
+}
+
+fn spread(
+    payments: &[payment::Model],
+    worth: Money,
+    paid: Option<Money>,
+    what: impl Fn(&payment::Model) -> Left,
+) -> Result<Vec<Portion>, MoneyError> {
+    let (mut rest, mut rest_paid) = (worth, paid);
+    let mut portions = Vec::new();
+    for payment in payments.iter().rev().filter(|payment| payment.counts) {
+        let left = what(payment);
+        let take = if rest.minor < left.worth.minor { rest } else { left.worth };
+        if take.minor <= 0 {
+            continue;
+        }
+        let paid = match rest_paid {
+            Some(rest) if take != left.worth => {
+                Money::new(rest.minor.clamp(0, left.paid.minor), rest.currency)
+            }
+            _ => share_of(payment, left, take)?,
+        };
+        if paid.minor == 0 {
+            continue;
+        }
+        rest = rest.minus(take)?;
+        rest_paid = rest_paid.map(|rest| rest.minus(paid)).transpose()?;
+        portions.push(Portion { payment: payment.id, paid, worth: take });
+    }
+    Ok(portions)
+}
+
+/// All of these portions together, as they were paid and as they are worth; nothing in these currencies where there are
+/// none.
+pub fn total_of(portions: &[Portion], paid: Currency, worth: Currency) -> Result<Left, MoneyError> {
+    Ok(Left {
+        paid: Money::sum(paid, portions.iter().map(|portion| portion.paid))?,
+        worth: Money::sum(worth, portions.iter().map(|portion| portion.worth))?,
+    })
 }
 
 /// Who bears what a refund gives back beyond what a policy does, in the listing's currency.
@@ -210,12 +352,18 @@ pub fn borne_of(refund: &refund::Model, currency: Currency) -> Borne {
     }
 }
 
-/// The same of all of these together, but for those that failed.
+/// Whether a refund counts: it has not failed, and no chargeback has taken its place.
+pub fn counts(refund: &refund::Model) -> bool {
+    use refund::Status::{Covered, Failed, Replaced};
+    !matches!(refund.status, Failed | Replaced | Covered)
+}
+
+/// The same of all of these together, but for those that don't count.
 pub fn borne<'a>(
     refunds: impl IntoIterator<Item = &'a refund::Model>,
     currency: Currency,
 ) -> Result<Borne, MoneyError> {
-    let live = refunds.into_iter().filter(|refund| refund.status != refund::Status::Failed);
+    let live = refunds.into_iter().filter(|refund| counts(refund));
     live.map(|refund| borne_of(refund, currency)).try_fold(Borne::none(currency), Borne::plus)
 }
 
@@ -236,9 +384,22 @@ pub fn is_forgotten(asked_at: Option<Instant>, now: Instant) -> bool {
     asked_at.is_some_and(|at| now - at >= TimeDelta::hours(23))
 }
 
-/// Whether the booking is not to be paid for any more; from the end of its hold on, whether or not that was written. What
-/// the host has accepted does not end by itself.
-pub fn has_ended(booking: &booking::Model, now: Instant) -> bool {
+/// What a payment is for: a booking, or a change of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purpose {
+    /// The booking.
+    pub booking: booking::Model,
+    /// The change, where it is the difference that this costs.
+    pub change: Option<booking_change::Model>,
+}
+
+/// Whether it is not to be paid for any more; from the end of its hold on, whether or not that was written. What the
+/// host has accepted does not end by itself.
+pub fn has_ended(purpose: &Purpose, now: Instant) -> bool {
+    if let Some(change) = &purpose.change {
+        return change.status != booking_change::Status::Accepted || change.ends_at <= now;
+    }
+    let booking = &purpose.booking;
     match booking.status {
         booking::Status::PendingPayment | booking::Status::PendingApproval => {
             booking.accepted_at.is_none() && booking.hold_ends_at <= now
@@ -293,6 +454,8 @@ pub enum Subject {
     Account,
     /// Money that was sent to a host.
     Transfer,
+    /// A chargeback of a guest's bank.
+    Dispute,
     /// Nothing that we work on.
     Nothing,
 }
@@ -304,6 +467,7 @@ pub fn subject(kind: &str) -> Subject {
         Some(("refund", _) | ("charge", "refund.updated")) => Subject::Refund,
         Some(("account", "updated")) => Subject::Account,
         Some(("transfer", _)) => Subject::Transfer,
+        Some(("charge", rest)) if rest.starts_with("dispute.") => Subject::Dispute,
         Some(("charge", rest)) if !rest.contains('.') => Subject::Charge,
         _ => Subject::Nothing,
     }

@@ -7,12 +7,12 @@ use url::Url;
 use super::{
     find,
     payment::{self, Status},
-    rules,
+    rules::{self, Purpose},
 };
 use crate::{
     accounts::{self, idempotent_answer, viewer::Viewer},
     app::App,
-    bookings::booking,
+    drill,
     kernel::{Fault, PaymentId, clock::Instant},
     ports::stripe::{Decline, Intent, IntentStatus, StripeError, emulator::payment_method_for},
 };
@@ -57,7 +57,7 @@ pub enum Refusal {
     NotStarted,
     /// It is paid or authorised, or cancelled, or an admin must look.
     NotPayable,
-    /// The booking is not to be paid for any more.
+    /// The booking, or its change, is not to be paid for any more.
     BookingEnded,
 }
 
@@ -81,7 +81,7 @@ pub async fn sandbox_pay(
         return Err(Fault::Refused(Refusal::SandboxOnly));
     }
     guest.may_act()?;
-    let (payment, booking) = find::for_guest(app.db.read(), guest.user, id).await?;
+    let (payment, purpose) = find::for_guest(app.db.read(), guest.user, id).await?;
 
     if !idempotent_answer::is_key(&ask.key) {
         return Err(Fault::Refused(Refusal::IdempotencyKey));
@@ -94,7 +94,7 @@ pub async fn sandbox_pay(
     let now = app.clock.now();
     let input = format!("{id} {method} {:?}", ask.three_d_secure);
     let begun = app.db.write(|tx| {
-        let (payment, booking, input) = (&payment, &booking, &input);
+        let (payment, purpose, input) = (&payment, &purpose, &input);
         async move {
             accounts::lock(&tx, guest.user).await?;
             let known =
@@ -102,7 +102,7 @@ pub async fn sandbox_pay(
             if let Some(known) = known {
                 return known.map(|_| ()).map_err(|_| Fault::Refused(Refusal::IdempotencyConflict));
             }
-            may_pay(payment, booking, now).map_err(Fault::Refused)?;
+            may_pay(payment, purpose, now).map_err(Fault::Refused)?;
             Ok(idempotent_answer::remember(&tx, guest.user, NAME, &ask.key, input, &id, now).await?)
         }
     });
@@ -113,6 +113,7 @@ pub async fn sandbox_pay(
     let key = format!("{id}:pay:{}", hex::encode(Sha256::digest(&ask.key)));
     let back_to = Url::parse(&app.settings.public_url()).map_err(|e| Fault::Broken(e.into()))?;
     let answer = app.stripe.confirm_intent(intent_id, method, &back_to, &key).await;
+    drill::point("payments.sandbox_pay.answered");
     let asks = matches!(&answer, Ok(intent) if intent.status == IntentStatus::RequiresAction);
     match ask.three_d_secure {
         ThreeDSecure::Succeed | ThreeDSecure::Fail if asks && app.stripe.on_emulator() => {
@@ -124,11 +125,11 @@ pub async fn sandbox_pay(
 }
 
 /// Whether a new try makes sense. One that was made before is answered as it was, whatever has happened since.
-fn may_pay(payment: &payment::Model, booking: &booking::Model, now: Instant) -> Result<(), Refusal> {
+fn may_pay(payment: &payment::Model, purpose: &Purpose, now: Instant) -> Result<(), Refusal> {
     if rules::is_settled(payment.status) || payment.status == Status::Authorised {
         return Err(Refusal::NotPayable);
     }
-    if rules::has_ended(booking, now) {
+    if rules::has_ended(purpose, now) {
         return Err(Refusal::BookingEnded);
     }
     if payment.intent_id.is_none() {

@@ -2,10 +2,11 @@
 //! was judged when it was asked for.
 
 use anyhow::anyhow;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use chrono::TimeDelta;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, UpdateMany};
 
 use super::{
-    find, payment, refund,
+    asking, find, payment, refund,
     refund::Status,
     rules::{self, AfterError, name},
     settle_refund,
@@ -26,15 +27,21 @@ pub async fn send_refund(app: &App, id: RefundId) -> Result<refund::Model, Fault
     if !matches!(refund.status, Status::Pending | Status::Unknown) {
         return Ok(refund);
     }
+    if payment.open_chargebacks > 0 && refund.provider_id.is_none() && refund.asked_at.is_none() {
+        // Stripe gives nothing back while the bank argues: whoever ends that sends it, or finds it covered.
+        return Ok(refund);
+    }
     let Some(intent_id) = payment.intent_id.clone() else {
         return Err(Fault::Broken(anyhow!("refund {id} belongs to a payment without an intent")));
     };
 
-    let Some(refund) = write_down(app, &refund, now).await? else {
+    let (refund, about_to) = about_to(refund, now);
+    let sent = obtain(app, &refund, &payment, &intent_id, now);
+    let Some(answer) = asking::ask(app, "payments.refund", about_to, sent).await? else {
         // Somebody else is at it.
         return Ok(find::refund(app.db.read(), id).await?.0);
     };
-    match obtain(app, &refund, &payment, &intent_id, now).await {
+    match answer {
         Ok(Some(seen)) => {
             if let Some(problem) = settle_refund::follow(app, &seen).await? {
                 tracing::error!(refund = %id, problem, "a refund does not match Stripe's: an admin must look");
@@ -44,44 +51,32 @@ pub async fn send_refund(app: &App, id: RefundId) -> Result<refund::Model, Fault
         Err(error) => match rules::after(&error) {
             AfterError::AskAgain | AfterError::LookUp => ask_again(app, &refund, &error).await?,
             AfterError::TryLater => return Err(Fault::Broken(error.into())),
+            // Of what a bank has kept a part of, Stripe gives nothing back ever.
+            AfterError::GiveUp if error.code() == Some("charge_disputed") && payment.charged_back == 0 => {
+                wait(app, &refund).await?;
+            }
             AfterError::GiveUp => give_up(app, &refund, &error.to_string()).await?,
         },
     }
     Ok(find::refund(app.db.read(), id).await?.0)
 }
 
-/// Writes down that Stripe is about to be asked. `None`: somebody else does it now.
-async fn write_down(
-    app: &App,
-    refund: &refund::Model,
-    now: Instant,
-) -> Result<Option<refund::Model>, Fault<Never>> {
-    let asked = refund::Model {
-        attempts: refund.attempts + 1,
-        asked_at: refund.asked_at.or(Some(now)),
-        ..refund.clone()
-    };
+/// The refund as it is about to be sent, and how that is written down.
+fn about_to(refund: refund::Model, now: Instant) -> (refund::Model, UpdateMany<refund::Entity>) {
+    let before = refund.attempts;
+    let asked = refund::Model { attempts: before + 1, asked_at: refund.asked_at.or(Some(now)), ..refund };
     let change = refund::ActiveModel {
         attempts: Set(asked.attempts),
         asked_at: Set(asked.asked_at),
         updated_at: Set(now),
         ..Default::default()
     };
-    let change = &change;
-    let written = app
-        .db
-        .write(|tx| async move {
-            let done = refund::Entity::update_many()
-                .set(change.clone())
-                .filter(refund::Column::Id.eq(refund.id))
-                .filter(refund::Column::Status.is_in([Status::Pending, Status::Unknown]))
-                .filter(refund::Column::Attempts.eq(refund.attempts))
-                .exec(&*tx)
-                .await?;
-            Ok(done.rows_affected == 1)
-        })
-        .await?;
-    Ok(written.then_some(asked))
+    let about_to = refund::Entity::update_many()
+        .set(change)
+        .filter(refund::Column::Id.eq(asked.id))
+        .filter(refund::Column::Status.is_in([Status::Pending, Status::Unknown]))
+        .filter(refund::Column::Attempts.eq(before));
+    (asked, about_to)
 }
 
 /// The refund at Stripe: as it is now, or made, or made before under the same key, or looked up once the key may be
@@ -93,10 +88,10 @@ async fn obtain(
     intent_id: &str,
     now: Instant,
 ) -> Result<Option<Refund>, StripeError> {
-    let key = refund.id.to_string();
+    let id = refund.id.to_string();
     let look_up = async || {
         let all = app.stripe.refunds_of(intent_id).await?;
-        Ok(all.into_iter().find(|it| it.metadata.get(name::REFUND) == Some(&key)))
+        Ok(all.into_iter().find(|it| it.metadata.get(name::REFUND) == Some(&id)))
     };
     if let Some(provider_id) = &refund.provider_id {
         return app.stripe.fetch_refund(provider_id).await.map(Some);
@@ -108,12 +103,43 @@ async fn obtain(
     let metadata = [
         (name::BOOKING, payment.booking_id.to_string()),
         (name::PAYMENT, payment.id.to_string()),
-        (name::REFUND, key.clone()),
+        (name::REFUND, id.clone()),
     ];
-    match app.stripe.create_refund(intent_id, amount, &key, &metadata).await {
+    match app.stripe.create_refund(intent_id, amount, &rules::refund_key(refund), &metadata).await {
         Err(error) if rules::after(&error) == AfterError::LookUp => look_up().await,
         answer => answer.map(Some),
     }
+}
+
+/// The guest's bank argues about the payment, and we have not heard of it yet: nothing went back, for certain. It is
+/// another intent by then, since Stripe remembers what it has refused.
+async fn wait(app: &App, refund: &refund::Model) -> Result<(), Fault<Never>> {
+    tracing::warn!(refund = %refund.id, "a refund waits for the end of a chargeback");
+    let now = app.clock.now();
+    let change = refund::ActiveModel {
+        status: Set(Status::Pending),
+        round: Set(refund.round + 1),
+        asked_at: Set(None),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    let change = &change;
+    app.db
+        .write(|tx| async move {
+            let done = refund::Entity::update_many()
+                .set(change.clone())
+                .filter(refund::Column::Id.eq(refund.id))
+                .filter(refund::Column::Status.is_in([Status::Pending, Status::Unknown]))
+                .filter(refund::Column::Round.eq(refund.round))
+                .exec(&*tx)
+                .await?;
+            if done.rows_affected == 1 {
+                let key = format!("{}:{}", refund.id, refund.attempts);
+                Event::RefundDue { refund: refund.id }.emit_once(&tx, now + TimeDelta::days(1), key).await?;
+            }
+            Ok(())
+        })
+        .await
 }
 
 /// The outcome is unknown: written down, and asked for again when its time has come.

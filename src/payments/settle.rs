@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     app::App,
-    db::{Db, Tx},
+    db::Db,
+    drill,
     event::Event,
     kernel::{Fault, Money, Never, PaymentId, clock::Instant},
     ledger::{self, postings},
@@ -42,6 +43,11 @@ pub async fn settle(app: &App, stripe_event_id: &str) -> Result<(), Fault<Never>
             pass_on = Some(Event::HostAccountMoved { account: id.to_owned() });
             None
         }
+        (Subject::Dispute, Some(id)) => {
+            let problem = dispute_moved(app, id).await?;
+            pass_on = problem.is_none().then(|| Event::ChargebackMoved { dispute: id.to_owned() });
+            problem
+        }
         (Subject::Transfer, Some(id)) => {
             pass_on = Some(Event::TransferMoved { transfer: id.to_owned() });
             None
@@ -56,6 +62,7 @@ pub async fn settle(app: &App, stripe_event_id: &str) -> Result<(), Fault<Never>
             "a webhook cannot be matched: an admin must look"
         );
     }
+    drill::point("payments.settle.followed");
     let change = stripe_event::ActiveModel {
         handled_at: Set(Some(app.clock.real_now())),
         problem: Set(problem),
@@ -113,9 +120,11 @@ async fn charge_moved(app: &App, charge_id: &str) -> Verdict {
         && payment.status == Status::Succeeded
     {
         let (payment, charge, now) = (&payment, &charge, app.clock.now());
-        app.db
-            .write(|tx| async move { Ok::<_, Fault<Never>>(post_fee(&tx, payment, charge, now).await?) })
-            .await?;
+        if let Some(draft) = &fee_of(payment, charge, now) {
+            let posted =
+                app.db.write(|tx| async move { Ok::<_, Fault<Never>>(ledger::post(&tx, draft).await?) });
+            posted.await?;
+        }
     }
     if charge.amount_refunded.minor == 0 {
         return Ok(None);
@@ -134,6 +143,22 @@ async fn refund_moved(app: &App, refund_id: &str) -> Verdict {
     }
 }
 
+/// Whose payment a chargeback is about is settled first: it may have come before the word of the payment itself.
+async fn dispute_moved(app: &App, dispute_id: &str) -> Verdict {
+    let Some(seen) = found(app.stripe.fetch_dispute(dispute_id).await)? else {
+        return Ok(Some(format!("Stripe does not know {dispute_id}")));
+    };
+    let Some(intent_id) = &seen.intent else {
+        return Ok(Some(format!("{dispute_id} belongs to no payment")));
+    };
+    if let Some(problem) = intent_moved(app, intent_id).await? {
+        return Ok(Some(problem));
+    }
+    let ours = by_intent(&app.db, intent_id).await?;
+    let is_ours = ours.is_some_and(|payment| payment.charge_id.as_ref() == Some(&seen.charge));
+    Ok((!is_ours).then(|| format!("{dispute_id} is about a charge that is none of ours")))
+}
+
 /// What Stripe has, or none where it says that there is no such thing. Anything else is tried again.
 fn found<T>(answer: Result<T, StripeError>) -> Result<Option<T>, Fault<Never>> {
     match answer {
@@ -144,7 +169,7 @@ fn found<T>(answer: Result<T, StripeError>) -> Result<Option<T>, Fault<Never>> {
 }
 
 async fn by_intent(db: &Db, intent_id: &str) -> Result<Option<payment::Model>, DbErr> {
-    payment::Entity::find().filter(payment::Column::IntentId.eq(intent_id)).one(db.read()).await
+    find::by_intent(db.read(), intent_id).await
 }
 
 /// The payment that an intent says it is for. If that has another intent, the two won't match.
@@ -168,6 +193,7 @@ pub(super) async fn follow(
             (Some(News::Settled), Some(id)) => app.stripe.fetch_charge(id).await.ok(),
             _ => None,
         };
+        drill::point("payments.settle.seen");
         let is_written = record(&app.db, &payment, &seen, &step, charge.as_ref(), app.clock.now()).await?;
         payment = find::payment(app.db.read(), payment.id).await?;
         if is_written {
@@ -224,15 +250,18 @@ pub(super) async fn record(
                 let paid = Money::new(step.captured, payment.currency);
                 let worth = Money::new(payment.listing_amount, payment.listing_currency);
                 let draft = postings::charge_captured(payment.booking_id, payment.id, paid, worth, now);
-                ledger::post(&tx, &draft).await?;
-                if let Some(charge) = charge {
-                    post_fee(&tx, payment, charge, now).await?;
-                }
+                let fee = charge.and_then(|charge| fee_of(payment, charge, now));
+                let drafts: Vec<_> = std::iter::once(draft).chain(fee).collect();
+                ledger::post_all(&tx, &drafts).await?;
                 Event::PaymentSettled { payment: payment.id }.emit(&tx, now).await?;
             }
             Some(News::Failed) => Event::PaymentFailed { payment: payment.id }.emit(&tx, now).await?,
             Some(News::Underway) => {
-                Event::PaymentUnderway { booking: payment.booking_id }.emit(&tx, now).await?
+                let underway = match payment.change_id {
+                    Some(change) => Event::ChangePaymentUnderway { change },
+                    None => Event::PaymentUnderway { booking: payment.booking_id },
+                };
+                underway.emit(&tx, now).await?;
             }
             Some(News::Authorised) => Event::PaymentAuthorised { payment: payment.id }.emit(&tx, now).await?,
             Some(News::Lost) => Event::PaymentLost { payment: payment.id }.emit(&tx, now).await?,
@@ -248,15 +277,10 @@ fn is_still(column: payment::Column, read: Option<&str>) -> Expr {
     read.map_or_else(|| column.is_null(), |text| column.eq(text))
 }
 
-/// Posts Stripe's fee of a charge, where it is known; once.
-async fn post_fee(tx: &Tx, payment: &payment::Model, charge: &Charge, now: Instant) -> anyhow::Result<()> {
-    if let Some(settlement) = &charge.settlement
-        && settlement.fee.minor != 0
-    {
-        let draft = postings::provider_fee(payment.booking_id, &charge.id, settlement.fee, now);
-        ledger::post(tx, &draft).await?;
-    }
-    Ok(())
+/// The posting of Stripe's fee of a charge, where it is known; its source makes it one.
+fn fee_of(payment: &payment::Model, charge: &Charge, now: Instant) -> Option<ledger::Draft> {
+    let settlement = charge.settlement.as_ref().filter(|settlement| settlement.fee.minor != 0)?;
+    Some(postings::provider_fee(payment.booking_id, &charge.id, settlement.fee, now))
 }
 
 #[cfg(test)]

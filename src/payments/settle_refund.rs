@@ -18,7 +18,7 @@ use crate::{
     db::{Db, Tx},
     event::Event,
     kernel::{Fault, Money, Never, RefundId, clock::Instant},
-    ledger::{self, postings},
+    ledger::{self, Account, postings},
     ports::stripe::Refund,
 };
 
@@ -89,16 +89,38 @@ pub async fn refund_succeeded(
     if !moved(tx, refund, Status::Succeeded, Some(provider_id), now).await? {
         return Ok(false);
     }
+    went_back(tx, refund, Account::ProviderCash, now).await?;
+    Ok(true)
+}
+
+/// An admin has paid the guest in another way than through Stripe: the refund, which nobody else knows of yet, is done.
+pub(super) async fn paid_out_of_band(
+    tx: &Tx,
+    refund: &refund::Model,
+    now: Instant,
+) -> Result<refund::Model, Fault<Never>> {
+    if !moved(tx, refund, Status::OutOfBand, None, now).await? {
+        return Err(Fault::Broken(anyhow!("refund {} is on its way", refund.id)));
+    }
+    went_back(tx, refund, Account::PlatformBank, now).await?;
+    Ok(refund::Model { status: Status::OutOfBand, ..refund.clone() })
+}
+
+/// Posts a refund that has left the platform's `cash`, and tells the others.
+async fn went_back(tx: &Tx, refund: &refund::Model, cash: Account, now: Instant) -> Result<(), Fault<Never>> {
     let payment = find::payment::<Never>(&**tx, refund.payment_id).await?;
-    let (paid, worth) = amounts(refund, &payment);
+    let amounts = amounts(refund, &payment);
     let draft = if refund.from_escrow < refund.listing_amount {
-        bear::draft(tx, refund, &payment, (paid, worth), now).await?
+        bear::draft(tx, refund, &payment, cash, amounts, now).await?
     } else {
-        postings::refunded(payment.booking_id, refund.id, paid, worth, now)
+        postings::refunded(payment.booking_id, refund.id, cash, amounts, now)
     };
     ledger::post(tx, &draft).await?;
-    Event::RefundSettled { refund: refund.id }.emit(tx, now).await?;
-    Ok(true)
+    if refund.from_escrow < refund.listing_amount && refund.host_bears > 0 {
+        // The host was given its share before: it is taken back, if that was sent already.
+        Event::HostOwes { booking: payment.booking_id }.emit(tx, now).await?;
+    }
+    Ok(Event::RefundSettled { refund: refund.id }.emit(tx, now).await?)
 }
 
 /// The money did not go back, or came back: it is free to be refunded again, and an admin must look. False when the

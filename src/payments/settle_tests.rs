@@ -36,6 +36,22 @@ fn charge_with_fee(payment: &payment::Model) -> Charge {
 }
 
 #[tokio::test]
+async fn the_ledger_adds_three_statements_to_a_settled_payment_with_its_fee() {
+    on_each_database(async |db| {
+        let payment = started(&db, 10_000).await;
+        let seen = seen(&payment, IntentStatus::Succeeded);
+        let step = rules::step(&payment, &seen).unwrap();
+        let charge = charge_with_fee(&payment);
+        let before = db.statements();
+        assert!(record(&db, &payment, &seen, &step, Some(&charge), start_of_test()).await.unwrap());
+        // The payment moves, the event is stored; the rest is the ledger's, charge and fee together.
+        assert_eq!(db.statements() - before, 2 + 3);
+        assert_eq!((transactions(&db, "charge").await, transactions(&db, "provider_fee").await), (1, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_success_seen_by_eight_at_once_is_settled_once() {
     on_each_database(async |db| {
         let payment = started(&db, 10_000).await;

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
-    abandon, find, payment,
+    abandon, asking, find, payment,
     payment::Status,
     rules::{self, AfterError, name},
     settle,
@@ -32,13 +32,15 @@ const LOOK: Duration = Duration::from_millis(25);
 /// Starts a payment for whoever has just booked, and waits for the provider as long as a person would. A second click
 /// doesn't call a second time: it waits for what the first is told, so that both have the same answer. Never fails: the
 /// booking stands, and what is missing comes by a job.
-pub async fn first(app: &App, opened: payment::Model) -> payment::Model {
+pub async fn first(app: &App, opened: payment::Model, booking: &booking::Model) -> payment::Model {
     let id = opened.id;
     let begun = tokio::time::timeout(PATIENCE, async {
         // As it was opened: of many clicks, one gets to write down that it asks.
         if opened.attempts == 0 && is_to_be_started(&opened) {
-            let booking = find::booking_of(app.db.read(), &opened).await?;
-            ask(app, opened.clone(), &booking, app.clock.now()).await?;
+            let begun = ask(app, opened.clone(), booking, app.clock.now()).await?;
+            if begun.status != Status::Created {
+                return Ok(begun);
+            }
         }
         loop {
             let payment = find::payment::<Never>(app.db.read(), id).await?;
@@ -58,16 +60,16 @@ pub async fn first(app: &App, opened: payment::Model) -> payment::Model {
 /// a job. May run any number of times, also at once. The payment of a booking that has ended is abandoned.
 pub async fn start(app: &App, id: PaymentId) -> Result<payment::Model, Fault<Never>> {
     let payment = find::payment(app.db.read(), id).await?;
-    let booking = find::booking_of(app.db.read(), &payment).await?;
+    let purpose = find::purpose_of(app.db.read(), &payment).await?;
     let now = app.clock.now();
 
     if !is_to_be_started(&payment) {
         return Ok(payment);
     }
-    if rules::has_ended(&booking, now) {
+    if rules::has_ended(&purpose, now) {
         return abandon::abandon(app, id).await;
     }
-    ask(app, payment, &booking, now).await
+    ask(app, payment, &purpose.booking, now).await
 }
 
 /// Asks Stripe, unless somebody else has begun to since the payment was read.
@@ -78,10 +80,10 @@ async fn ask(
     now: Instant,
 ) -> Result<payment::Model, Fault<Never>> {
     let id = payment.id;
-    let Some(payment) = write_down(app, &payment, now).await? else {
+    let Some((payment, answer)) = ask_stripe(app, &payment, booking, now).await? else {
         return find::payment(app.db.read(), id).await;
     };
-    match obtain(app, &payment, booking, now).await {
+    match answer {
         Ok(Some(intent)) => settle::follow(app, payment, intent).await,
         Ok(None) => give_up(app, &payment, "it is not at Stripe, and may not be sent again").await,
         Err(error) => match rules::after(&error) {
@@ -99,12 +101,16 @@ fn is_to_be_started(payment: &payment::Model) -> bool {
     payment.intent_id.is_none() && matches!(payment.status, Status::Created | Status::Unknown)
 }
 
-/// Writes down that Stripe is about to be asked, so that a crash leaves a trace. `None`: somebody else does it now.
-pub(super) async fn write_down(
+/// What Stripe says to a payment that is to be begun, and the payment as it was asked for. `None`: somebody else asks now.
+pub(super) type Asked = Option<(payment::Model, Result<Option<Intent>, StripeError>)>;
+
+/// Asks Stripe for the payment's intent.
+pub(super) async fn ask_stripe(
     app: &App,
     payment: &payment::Model,
+    booking: &booking::Model,
     now: Instant,
-) -> Result<Option<payment::Model>, Fault<Never>> {
+) -> Result<Asked, Fault<Never>> {
     let asked = payment::Model {
         attempts: payment.attempts + 1,
         asked_at: payment.asked_at.or(Some(now)),
@@ -116,27 +122,19 @@ pub(super) async fn write_down(
         updated_at: Set(now),
         ..Default::default()
     };
-    let change = &change;
-    let written = app
-        .db
-        .write(|tx| async move {
-            let done = payment::Entity::update_many()
-                .set(change.clone())
-                .filter(payment::Column::Id.eq(payment.id))
-                .filter(payment::Column::Status.is_in([Status::Created, Status::Unknown]))
-                .filter(payment::Column::IntentId.is_null())
-                .filter(payment::Column::Attempts.eq(payment.attempts))
-                .exec(&*tx)
-                .await?;
-            Ok(done.rows_affected == 1)
-        })
-        .await?;
-    Ok(written.then_some(asked))
+    let about_to = payment::Entity::update_many()
+        .set(change)
+        .filter(payment::Column::Id.eq(payment.id))
+        .filter(payment::Column::Status.is_in([Status::Created, Status::Unknown]))
+        .filter(payment::Column::IntentId.is_null())
+        .filter(payment::Column::Attempts.eq(payment.attempts));
+    let answer = asking::ask(app, "payments.start", about_to, obtain(app, &asked, booking, now)).await?;
+    Ok(answer.map(|answer| (asked, answer)))
 }
 
 /// The payment's intent: made, or made before under the same key, or looked up once the key may be forgotten. `None`
 /// only after a look-up: then it was never made.
-pub(super) async fn obtain(
+async fn obtain(
     app: &App,
     payment: &payment::Model,
     booking: &booking::Model,

@@ -168,6 +168,7 @@ pub(crate) async fn booked(db: &Db, total: i64) -> booking::Model {
         accepted_at: None,
         confirmed_at: None,
         cancelled_at: None,
+        idempotency_key: None,
         created_at: now,
     };
     let row = booking.clone().into_active_model();
@@ -180,6 +181,8 @@ pub(crate) fn plain_payment(amount: Money, worth: Money) -> payment::Model {
     payment::Model {
         id: PaymentId::new(),
         booking_id: BookingId::new(),
+        change_id: None,
+        counts: true,
         status: payment::Status::Created,
         currency: amount.currency,
         amount: amount.minor,
@@ -188,6 +191,9 @@ pub(crate) fn plain_payment(amount: Money, worth: Money) -> payment::Model {
         listing_currency: worth.currency,
         listing_amount: worth.minor,
         listing_refunded: 0,
+        charged_back: 0,
+        listing_charged_back: 0,
+        open_chargebacks: 0,
         intent_id: Some("pi_1".to_owned()),
         client_secret: None,
         charge_id: None,
@@ -280,6 +286,7 @@ pub(crate) fn app(db: Db, clock: Clock, stripe: Stripe, data_dir: &std::path::Pa
         hand: crate::sandbox::Hand::default(),
         rate_source: RateSource::open("recorded:").unwrap(),
         rates: RateTable::default(),
+        search: crate::search::Memory::default(),
         keys: Keys::from_settings(Some(&key("a")), Some(&key("b")), data_dir, false).unwrap(),
         settings: Arc::new(Cli::parse_from(["test"]).settings),
         gate: Gate::new(Tally::default()),

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     accounts,
     app::App,
+    drill,
     event::Event,
     kernel::{Fault, Never, PayoutAccountId},
     payments::rules::{AfterError, after},
@@ -29,7 +30,10 @@ pub async fn follow_account(app: &App, provider_id: &str) -> Result<(), Fault<Ne
         Err(error) => return Err(Fault::Broken(error.into())),
     };
     match ours(app, &seen).await? {
-        Some(account) => record(app, account, &seen).await,
+        Some(account) => {
+            drill::point("payouts.follow_account.seen");
+            record(app, account, &seen).await
+        }
         None => {
             tracing::warn!(account = provider_id, "an account at Stripe is none of ours");
             Ok(())

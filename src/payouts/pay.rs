@@ -5,7 +5,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Quer
 
 use super::{
     find,
-    payout::{self, Status},
+    payout::{self, HeldFor, Status},
     payout_leg,
     rules::{self, Verdict},
 };
@@ -32,16 +32,22 @@ pub async fn pay(app: &App, id: PayoutId) -> Result<(), Fault<Never>> {
                 return Ok(());
             }
             let account = find::account_of(&*tx, host).await?;
-            match rules::judge(account.as_ref(), now) {
+            let holds = find::holds_of(&*tx, payout.booking_id).await?;
+            match rules::judge(&holds, account.as_ref(), now) {
+                Verdict::Hold(reason) => held(&tx, &payout, reason, now).await?,
                 Verdict::Wait => {
                     // One that failed goes on saying so.
                     let is_new = payout.status != Status::Failed;
                     if is_new {
                         moved(&tx, &payout, Status::WaitingForAccount, now).await?;
+                        // Perhaps it is ready, and Stripe's word of it has not reached us: it is looked at.
+                        if let Some(account) = account.and_then(|account| account.provider_id) {
+                            Event::HostAccountMoved { account }.emit(&tx, now).await?;
+                        }
                     }
                 }
                 Verdict::HoldUntil(at) => {
-                    moved(&tx, &payout, Status::Held, now).await?;
+                    held(&tx, &payout, HeldFor::AccountChanged, now).await?;
                     Event::PayoutDue { payout: id }.emit_once(&tx, at, format!("{id}:{at}")).await?;
                 }
                 Verdict::Send(destination) => send(&tx, &payout, &destination, now).await?,
@@ -73,7 +79,10 @@ async fn send(tx: &Tx, payout: &payout::Model, destination: &str, now: Instant) 
 /// Takes what the host owes out of the payout; returns the rest.
 async fn net(tx: &Tx, payout: &payout::Model, now: Instant) -> Result<Money, Fault<Never>> {
     let owed = ledger::balance(&**tx, Account::HostDebt(payout.host_id), payout.currency).await?;
-    let netted = owed.minor.clamp(0, payout.amount);
+    // What is being taken back is not taken a second time.
+    let under_way = find::reversals_under_way(&**tx, payout.host_id, payout.currency).await?;
+    let owed = owed.minor - under_way.iter().map(|it| it.worth).sum::<i64>();
+    let netted = owed.clamp(0, payout.amount);
     if netted > 0 {
         let taken = Money::new(netted, payout.currency);
         let draft = postings_of_payouts::netting(payout.booking_id, payout.host_id, payout.id, taken, now);
@@ -162,6 +171,7 @@ async fn again(
 async fn done(tx: &Tx, payout: &payout::Model, now: Instant) -> Result<(), Fault<Never>> {
     let change = payout::ActiveModel {
         status: Set(Status::Paid),
+        held_for: Set(None),
         paid_at: Set(Some(now)),
         updated_at: Set(now),
         ..Default::default()
@@ -178,9 +188,24 @@ async fn done(tx: &Tx, payout: &payout::Model, now: Instant) -> Result<(), Fault
     Ok(())
 }
 
+async fn held(tx: &Tx, payout: &payout::Model, reason: HeldFor, now: Instant) -> Result<(), Fault<Never>> {
+    change(tx, payout, Status::Held, Some(reason), now).await
+}
+
 async fn moved(tx: &Tx, payout: &payout::Model, status: Status, now: Instant) -> Result<(), Fault<Never>> {
+    change(tx, payout, status, None, now).await
+}
+
+async fn change(
+    tx: &Tx,
+    payout: &payout::Model,
+    status: Status,
+    held_for: Option<HeldFor>,
+    now: Instant,
+) -> Result<(), Fault<Never>> {
     let change = payout::ActiveModel {
         status: Set(status),
+        held_for: Set(held_for),
         problem: Set(None),
         updated_at: Set(now),
         ..Default::default()

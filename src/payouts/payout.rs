@@ -15,7 +15,7 @@ pub enum Status {
     Scheduled,
     /// Its time has come, and the host has no account that can receive it.
     WaitingForAccount,
-    /// The host is paid elsewhere since not long ago.
+    /// Something holds it: see what it is held for.
     Held,
     /// On its way.
     Sending,
@@ -27,15 +27,33 @@ pub enum Status {
     Failed,
 }
 
-/// What a host is paid for a booking; one per booking. Amounts are in the listing's currency.
+/// What a payout is held for.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum HeldFor {
+    /// The host is paid elsewhere since not long ago.
+    AccountChanged,
+    /// One side of the stay argues with the other.
+    Dispute,
+    /// The guest's bank argues with us.
+    Chargeback,
+}
+
+/// What a host is paid for a booking: once for the stay, and once for each dispute that awards the host something.
+/// Amounts are in the listing's currency.
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "payout")]
 pub struct Model {
     /// Which payout.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PayoutId,
-    /// For which booking; unique.
+    /// For which booking; unique with the number.
     pub booking_id: BookingId,
+    /// 0 for what the stay has earned; each later one was awarded by a dispute.
+    pub number: i32,
     /// To whom.
     pub host_id: UserId,
     /// Where it is.
@@ -50,6 +68,10 @@ pub struct Model {
     pub amount: i64,
     /// Minor units of that which went to what the host owed.
     pub netted: i64,
+    /// Minor units that were sent and have been taken back since.
+    pub taken_back: i64,
+    /// What it is held for, while it is.
+    pub held_for: Option<HeldFor>,
     /// When its time comes.
     pub due_at: Instant,
     /// When it was done.

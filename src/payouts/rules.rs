@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{payout, payout_account, payout_leg};
+use super::{payout, payout::HeldFor, payout_account, payout_leg, transfer_reversal};
 use crate::{
     kernel::{Money, PaymentId, clock::Instant, money::MoneyError},
     payments::{self, payment},
@@ -21,6 +21,8 @@ pub mod name {
     pub const PAYOUT: &str = "payout";
     /// The part of it.
     pub const LEG: &str = "payout_leg";
+    /// What is taken back of it.
+    pub const REVERSAL: &str = "transfer_reversal";
     /// The host's account.
     pub const ACCOUNT: &str = "payout_account";
 }
@@ -51,14 +53,19 @@ pub const fn is_to_be_paid(status: payout::Status) -> bool {
 pub enum Verdict {
     /// The host has no account that can receive it.
     Wait,
+    /// Somebody argues about the booking: whoever ends that lets it go on.
+    Hold(HeldFor),
     /// The host is paid elsewhere since not long ago.
     HoldUntil(Instant),
     /// It is sent to this account (`acct_…`).
     Send(String),
 }
 
-/// Judges by the host's account.
-pub fn judge(account: Option<&payout_account::Model>, now: Instant) -> Verdict {
+/// Judges by what holds it, and by the host's account.
+pub fn judge(holds: &[HeldFor], account: Option<&payout_account::Model>, now: Instant) -> Verdict {
+    if let Some(reason) = holds.first() {
+        return Verdict::Hold(*reason);
+    }
     let Some(account) = account.filter(|account| account.can_receive) else { return Verdict::Wait };
     match (account.held_until, &account.provider_id) {
         (Some(until), Some(_)) if until > now => Verdict::HoldUntil(until),
@@ -81,7 +88,8 @@ pub struct Part {
 /// Takes a payout apart: one part per payment that was captured, in proportion to what is left of it; the parts are
 /// worth the whole. In another currency, a part is its share of what was paid, and one coin at least.
 pub fn parts(worth: Money, payments: &[payment::Model]) -> Result<Vec<Part>, MoneyError> {
-    let captured: Vec<&payment::Model> = payments.iter().filter(|payment| payment.captured > 0).collect();
+    let captured: Vec<&payment::Model> =
+        payments.iter().filter(|payment| payment.counts && payment.captured > 0).collect();
     let weight = |minor: i64| u64::try_from(minor).unwrap_or(0);
     let mut weights: Vec<u64> =
         captured.iter().map(|payment| weight(payments::rules::left(payment).worth.minor)).collect();
@@ -100,6 +108,48 @@ pub fn parts(worth: Money, payments: &[payment::Model]) -> Result<Vec<Part>, Mon
         };
         let amount = Money { minor: amount.minor.max(payment.currency.step()), ..amount };
         parts.push(Part { payment: payment.id, amount, worth });
+    }
+    Ok(parts)
+}
+
+/// A part of what was sent that is to be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Back<'a> {
+    /// Of which part of which payout.
+    pub leg: &'a payout_leg::Model,
+    /// In the currency that was sent.
+    pub amount: Money,
+    /// What that is worth to the listing.
+    pub worth: Money,
+}
+
+/// What is taken back of what was sent, for a host who owes so much: never more than was sent and is not taken back yet.
+pub fn to_take_back<'a>(
+    owed: Money,
+    legs: &'a [payout_leg::Model],
+    known: &[transfer_reversal::Model],
+) -> Result<Vec<Back<'a>>, MoneyError> {
+    let mut rest = owed;
+    let mut parts = Vec::new();
+    for leg in legs.iter().filter(|leg| leg.status == payout_leg::Status::Paid && leg.provider_id.is_some()) {
+        let live = known.iter().filter(|it| it.leg_id == leg.id);
+        let live = live.filter(|it| it.status != transfer_reversal::Status::Failed);
+        let (sent, worth) =
+            live.fold((leg.amount, leg.worth), |(sent, worth), it| (sent - it.amount, worth - it.worth));
+        let taken = rest.minor.min(worth);
+        if taken <= 0 || sent <= 0 {
+            continue;
+        }
+        // The last part takes all that is left, so that all of them are what was sent.
+        let amount = match taken == worth {
+            true => Money::new(sent, leg.currency),
+            false => Money::new(leg.amount, leg.currency).part(taken, leg.worth)?,
+        };
+        let amount = Money { minor: amount.minor.min(sent), ..amount };
+        if amount.minor > 0 {
+            parts.push(Back { leg, amount, worth: Money { minor: taken, ..owed } });
+            rest.minor -= taken;
+        }
     }
     Ok(parts)
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    kernel::{Currency, PayoutAccountId, UserId},
+    kernel::{BookingId, Currency, PayoutAccountId, PayoutId, PayoutLegId, TransferReversalId, UserId},
     payments::testing::{plain_payment, start_of_test},
 };
 
@@ -37,14 +37,14 @@ fn account(can_receive: bool, held_until: Option<Instant>) -> payout_account::Mo
 #[test]
 fn money_goes_to_an_account_that_can_receive_it_and_is_not_new() {
     let now = start_of_test();
-    assert_eq!(judge(None, now), Verdict::Wait);
-    assert_eq!(judge(Some(&account(false, None)), now), Verdict::Wait);
-    assert_eq!(judge(Some(&account(true, None)), now), Verdict::Send("acct_1".to_owned()));
+    assert_eq!(judge(&[], None, now), Verdict::Wait);
+    assert_eq!(judge(&[], Some(&account(false, None)), now), Verdict::Wait);
+    assert_eq!(judge(&[], Some(&account(true, None)), now), Verdict::Send("acct_1".to_owned()));
     let until = now + TimeDelta::seconds(1);
-    assert_eq!(judge(Some(&account(true, Some(until))), now), Verdict::HoldUntil(until));
-    assert_eq!(judge(Some(&account(true, Some(until))), until), Verdict::Send("acct_1".to_owned()));
+    assert_eq!(judge(&[], Some(&account(true, Some(until))), now), Verdict::HoldUntil(until));
+    assert_eq!(judge(&[], Some(&account(true, Some(until))), until), Verdict::Send("acct_1".to_owned()));
     let unmade = payout_account::Model { provider_id: None, ..account(true, None) };
-    assert_eq!(judge(Some(&unmade), now), Verdict::Wait);
+    assert_eq!(judge(&[], Some(&unmade), now), Verdict::Wait);
 }
 
 #[test]
@@ -108,5 +108,107 @@ proptest! {
                 prop_assert!(part.amount.minor <= of.captured + currency.step());
             }
         }
+    }
+}
+
+#[test]
+fn who_is_argued_with_is_not_paid_whatever_the_account_is_like() {
+    let now = start_of_test();
+    for account in [None, Some(account(true, None)), Some(account(true, Some(now + TimeDelta::days(3))))] {
+        let holds = [HeldFor::Chargeback, HeldFor::Dispute];
+        assert_eq!(judge(&holds, account.as_ref(), now), Verdict::Hold(HeldFor::Chargeback));
+    }
+}
+
+fn sent(amount: Money, worth: i64) -> payout_leg::Model {
+    let id = PayoutLegId::new();
+    payout_leg::Model {
+        id,
+        payout_id: PayoutId::new(),
+        payment_id: PaymentId::new(),
+        status: payout_leg::Status::Paid,
+        destination: "acct_1".to_owned(),
+        source_charge: None,
+        currency: amount.currency,
+        amount: amount.minor,
+        worth,
+        round: 0,
+        provider_id: Some(format!("tr_{id}")),
+        problem: None,
+        attempts: 1,
+        asked_at: None,
+        created_at: start_of_test(),
+        updated_at: start_of_test(),
+    }
+}
+
+fn taken(
+    leg: &payout_leg::Model,
+    amount: i64,
+    worth: Money,
+    status: transfer_reversal::Status,
+) -> transfer_reversal::Model {
+    transfer_reversal::Model {
+        id: TransferReversalId::new(),
+        payout_id: leg.payout_id,
+        leg_id: leg.id,
+        booking_id: BookingId::new(),
+        host_id: UserId::new(),
+        status,
+        currency: leg.currency,
+        amount,
+        listing_currency: worth.currency,
+        worth: worth.minor,
+        provider_id: None,
+        problem: None,
+        attempts: 1,
+        asked_at: None,
+        created_at: start_of_test(),
+        updated_at: start_of_test(),
+    }
+}
+
+#[test]
+fn no_more_is_taken_back_than_was_sent_and_what_the_host_did_not_have_counts_for_nothing() {
+    use transfer_reversal::Status::{Done, Failed, Pending};
+    let leg = sent(eur(10_000), 10_000);
+    let legs = [leg.clone()];
+    let amounts = |owed, known: &[transfer_reversal::Model]| -> Vec<i64> {
+        to_take_back(eur(owed), &legs, known).unwrap().iter().map(|part| part.amount.minor).collect()
+    };
+    assert_eq!(amounts(4_000, &[]), [4_000]);
+    assert_eq!(amounts(40_000, &[]), [10_000]);
+    assert_eq!(amounts(0, &[]), [] as [i64; 0]);
+    let known = [
+        taken(&leg, 4_000, eur(4_000), Done),
+        taken(&leg, 5_000, eur(5_000), Pending),
+        taken(&leg, 9_000, eur(9_000), Failed),
+    ];
+    assert_eq!(amounts(4_000, &known), [1_000]);
+    let unsent = payout_leg::Model { status: payout_leg::Status::Unknown, ..leg.clone() };
+    assert_eq!(to_take_back(eur(4_000), &[unsent], &[]).unwrap(), []);
+}
+
+proptest! {
+    /// In whatever pieces it is taken, and in whatever currency it was sent: all of it is exactly what was sent.
+    #[test]
+    fn what_is_taken_back_in_pieces_is_what_was_sent(
+        amount in 1_i64..10_000_000, worth in 100_i64..10_000_000, pieces in prop::collection::vec(1_i64..5_000_000, 1..6),
+        currency in prop::sample::select(Currency::ALL),
+    ) {
+        let leg = sent(Money::new(amount * currency.step(), currency), worth);
+        let legs = [leg.clone()];
+        let mut known = Vec::new();
+        for piece in pieces.into_iter().chain([i64::MAX / 4]) {
+            for part in to_take_back(eur(piece), &legs, &known).unwrap() {
+                prop_assert!(part.amount.minor > 0 && part.worth.minor > 0);
+                known.push(taken(&leg, part.amount.minor, part.worth, transfer_reversal::Status::Done));
+            }
+            let sum: i64 = known.iter().map(|it| it.amount).sum();
+            prop_assert!(sum <= leg.amount);
+        }
+        let sums = known.iter().fold((0, 0), |(a, w), it| (a + it.amount, w + it.worth));
+        // Where pieces were so small that rounding took every coin first, the rest has none left.
+        prop_assert!(sums == (leg.amount, leg.worth) || sums.0 == leg.amount);
     }
 }

@@ -1,7 +1,7 @@
 //! Sending a part of a payout to Stripe: written down, called without a transaction, written down again. Whether it is
 //! to be sent was judged when the payout was taken apart.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, UpdateMany};
 
 use super::{
     find, payout,
@@ -14,7 +14,7 @@ use crate::{
     event::Event,
     kernel::{Fault, Money, Never, PayoutLegId, clock::Instant},
     payments::{
-        self, payment,
+        self, asking, payment,
         rules::{AfterError, after, ask_again, is_forgotten, name as payment_name},
     },
     ports::stripe::{StripeError, Transfer, TransferAsk},
@@ -29,18 +29,28 @@ pub async fn send_leg(app: &App, id: PayoutLegId) -> Result<(), Fault<Never>> {
     if !matches!(leg.status, Status::Pending | Status::Unknown) {
         return Ok(());
     }
+    let is_unsent = leg.status == Status::Pending && leg.asked_at.is_none();
+    if is_unsent && !find::holds_of(app.db.read(), payout.booking_id).await?.is_empty() {
+        // Somebody argues about the booking since it was taken apart: whoever ends that sends it.
+        return Ok(());
+    }
     let payment = payments::find::payment::<Never>(app.db.read(), leg.payment_id).await?;
     // Decided once per round: the same key must come with the same parameters.
     let source = match leg.asked_at {
+        // What a dispute awards comes out of our balance: the charge's own money was shared out before.
+        None if payout.number > 0 => None,
         None => source_of(app, &leg, &payment).await?,
         Some(_) => leg.source_charge.clone(),
     };
 
-    let Some(leg) = write_down(app, &leg, source, now).await? else {
+    let (leg, about_to) = about_to(leg, source, now);
+    let Some(answer) =
+        asking::ask(app, "payouts.send_leg", about_to, obtain(app, &leg, &payout, now)).await?
+    else {
         // Somebody else is at it.
         return Ok(());
     };
-    match obtain(app, &leg, &payout, now).await {
+    match answer {
         Ok(Some(seen)) => {
             if let Some(problem) = settle_leg::follow(app, &seen).await? {
                 tracing::error!(leg = %id, problem, "a transfer does not match Stripe's: an admin must look");
@@ -80,19 +90,15 @@ async fn source_of(
     Ok(fits.then(|| charge.id.clone()))
 }
 
-/// Writes down that Stripe is about to be asked. `None`: somebody else does it now.
-async fn write_down(
-    app: &App,
-    leg: &payout_leg::Model,
-    source: Option<String>,
+/// The part as it is about to be sent, and how that is written down.
+fn about_to(
+    leg: payout_leg::Model,
+    source_charge: Option<String>,
     now: Instant,
-) -> Result<Option<payout_leg::Model>, Fault<Never>> {
-    let asked = payout_leg::Model {
-        attempts: leg.attempts + 1,
-        asked_at: leg.asked_at.or(Some(now)),
-        source_charge: source,
-        ..leg.clone()
-    };
+) -> (payout_leg::Model, UpdateMany<payout_leg::Entity>) {
+    let before = leg.attempts;
+    let asked_at = leg.asked_at.or(Some(now));
+    let asked = payout_leg::Model { attempts: before + 1, asked_at, source_charge, ..leg };
     let change = payout_leg::ActiveModel {
         attempts: Set(asked.attempts),
         asked_at: Set(asked.asked_at),
@@ -100,22 +106,13 @@ async fn write_down(
         updated_at: Set(now),
         ..Default::default()
     };
-    let change = &change;
-    let written = app
-        .db
-        .write(|tx| async move {
-            let done = payout_leg::Entity::update_many()
-                .set(change.clone())
-                .filter(payout_leg::Column::Id.eq(leg.id))
-                .filter(payout_leg::Column::Status.is_in([Status::Pending, Status::Unknown]))
-                .filter(payout_leg::Column::Round.eq(leg.round))
-                .filter(payout_leg::Column::Attempts.eq(leg.attempts))
-                .exec(&*tx)
-                .await?;
-            Ok::<_, Fault<Never>>(done.rows_affected == 1)
-        })
-        .await?;
-    Ok(written.then_some(asked))
+    let about_to = payout_leg::Entity::update_many()
+        .set(change)
+        .filter(payout_leg::Column::Id.eq(asked.id))
+        .filter(payout_leg::Column::Status.is_in([Status::Pending, Status::Unknown]))
+        .filter(payout_leg::Column::Round.eq(asked.round))
+        .filter(payout_leg::Column::Attempts.eq(before));
+    (asked, about_to)
 }
 
 /// The transfer at Stripe: made, or made before under the same key, or looked up once the key may be forgotten. `None`

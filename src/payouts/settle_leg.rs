@@ -8,10 +8,12 @@ use super::{
     find, payout,
     payout_leg::{self, Status},
     rules::{self, name},
+    send_reversal,
 };
 use crate::{
     app::App,
     db::{Db, Tx},
+    drill,
     event::Event,
     kernel::{Fault, Money, Never, PayoutId, PayoutLegId, clock::Instant},
     ledger::{self, postings_of_payouts},
@@ -22,12 +24,16 @@ use crate::{
 /// Stripe says that something changed about a transfer (`tr_…`): what it says *now* counts.
 pub async fn follow_transfer(app: &App, provider_id: &str) -> Result<(), Fault<Never>> {
     let problem = match app.stripe.fetch_transfer(provider_id).await {
-        Ok(seen) => follow(app, &seen).await?,
+        Ok(seen) => {
+            drill::point("payouts.follow_transfer.seen");
+            follow(app, &seen).await?
+        }
         Err(error) if after(&error) == AfterError::GiveUp => {
             Some(format!("Stripe does not know {provider_id}"))
         }
         Err(error) => return Err(Fault::Broken(error.into())),
     };
+    send_reversal::settle_reversals(app, provider_id).await?;
     if let Some(problem) = problem {
         tracing::error!(problem, "a transfer cannot be matched: an admin must look");
     }
@@ -74,6 +80,11 @@ pub(super) async fn record(db: &Db, seen: &Transfer, now: Instant) -> Result<Opt
         let draft =
             postings_of_payouts::payout_sent(payout.booking_id, payout.host_id, leg.id, sent, worth, now);
         ledger::post(&tx, &draft).await?;
+        let (booking, host) = (payout.booking_id, payout.host_id);
+        if ledger::owed_for_booking(&*tx, booking, host, payout.currency).await?.minor > 0 {
+            // Money went back to the guest while this was on its way.
+            Event::HostOwes { booking }.emit(&tx, now).await?;
+        }
         sum_up(&tx, payout.id, None, now).await
     })
     .await?;

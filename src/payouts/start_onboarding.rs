@@ -1,7 +1,7 @@
 //! `startPayoutOnboarding`: a host says where to be paid. The account is made at Stripe, and the host is sent into
 //! Stripe's form. The password is asked for again: this is where a thief would change something.
 
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, UpdateMany};
 use url::Url;
 
 use super::{
@@ -12,9 +12,13 @@ use super::{
 use crate::{
     accounts::{self, Caller, Viewer, prove_again},
     app::App,
+    drill,
     event::Event,
     kernel::{Fault, PayoutAccountId, clock::Instant, country},
-    payments::rules::{AfterError, after},
+    payments::{
+        asking,
+        rules::{AfterError, after},
+    },
     ports::stripe::{AccountAsk, AccountLink, StripeError},
 };
 
@@ -82,6 +86,7 @@ pub async fn start_onboarding(app: &App, host: &Viewer, ask: Ask) -> Result<Begu
     })?;
 
     let account = choose(app, host, &ask).await?;
+    drill::point("payouts.onboard.chosen");
     let account = match &account.provider_id {
         Some(_) => account,
         None => make(app, account, email.as_str()).await?,
@@ -144,10 +149,11 @@ async fn make(
     email: &str,
 ) -> Result<payout_account::Model, Fault<Refusal>> {
     let (id, host, now) = (account.id, account.host_id.to_string(), app.clock.now());
-    note_asked(app, &account, now).await?;
     let (key, country) = (id.to_string(), account.country.clone());
     let ask = AccountAsk { country: &country, email, host: &host, payout_account: &key };
-    let seen = match app.stripe.create_account(&ask, &key).await {
+    let made = app.stripe.create_account(&ask, &key);
+    let answer = asking::ask(app, "payouts.onboard", about_to(&account, now), made).await;
+    let seen = match answer.map_err(Fault::widen)?.ok_or(Fault::Missing)? {
         Ok(seen) => seen,
         Err(error) if error.code() == Some("country_unsupported") => {
             return Err(Fault::Refused(Refusal::CountryNotServed));
@@ -158,23 +164,14 @@ async fn make(
     find::account(app.db.read(), id).await
 }
 
-async fn note_asked(app: &App, account: &payout_account::Model, now: Instant) -> Result<(), Fault<Refusal>> {
+/// How it is written down that Stripe is about to be asked for the account.
+fn about_to(account: &payout_account::Model, now: Instant) -> UpdateMany<payout_account::Entity> {
     let change = payout_account::ActiveModel {
         asked_at: Set(account.asked_at.or(Some(now))),
         updated_at: Set(now),
         ..Default::default()
     };
-    let (change, id) = (&change, account.id);
-    app.db
-        .write(|tx| async move {
-            payout_account::Entity::update_many()
-                .set(change.clone())
-                .filter(payout_account::Column::Id.eq(id))
-                .exec(&*tx)
-                .await?;
-            Ok(())
-        })
-        .await
+    payout_account::Entity::update_many().set(change).filter(payout_account::Column::Id.eq(account.id))
 }
 
 /// What the host can try again is told; what is ours to repair is a failure.

@@ -128,6 +128,7 @@ impl Feeds {
 
     /// Fetches a feed whole, or not at all.
     pub async fn fetch(&self, url: &Url) -> Result<Bytes, FeedError> {
+        crate::drill::outside("another site");
         let all = async { self.body(self.follow(url.clone()).await?).await };
         tokio::time::timeout(self.limits.time, all).await.unwrap_or(Err(FeedError::TooSlow))
     }

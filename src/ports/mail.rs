@@ -64,6 +64,7 @@ impl Mail {
     /// Hands the letter over. That it has arrived is known to nobody, and after a crash it may be sent again: it has
     /// the same Message-ID then, by which mail programs show it once.
     pub async fn send(&self, letter: &Letter) -> Result<(), NotSent> {
+        crate::drill::outside("the mail server");
         let message = letter.written(&self.from).map_err(NotSent::Never)?;
         match &self.way {
             Way::Folder(outbox) => outbox.put(&message.formatted()).await.map_err(NotSent::Later),

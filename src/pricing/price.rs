@@ -110,13 +110,24 @@ impl Price {
         }
         let mixed = MoneyError::Mixed(self.currency, currency);
         let known = rates.between(self.currency, currency, now).ok_or(mixed)?;
-        let converted = |line: &Line| {
-            let amount = exchange::convert(Money::new(line.amount, self.currency), currency, known.rate)?;
-            Ok(Line { kind: line.kind, amount: amount.minor })
-        };
-        let lines = self.lines.iter().map(converted).collect::<Result<_, MoneyError>>()?;
+        let lines = converted(&self.lines, self.currency, currency, known.rate)?;
         let exchange = Exchange { currency, rate: known.rate, recorded_at: known.recorded_at, lines };
         Ok(Self { exchange: Some(exchange), usd_rate, ..self })
+    }
+
+    /// The same price, paid in the currency of another one and at the rate that it keeps.
+    pub fn paid_as(self, other: &Self) -> Result<Self, MoneyError> {
+        if self.currency != other.currency {
+            return Err(MoneyError::Mixed(self.currency, other.currency));
+        }
+        let exchange = match &other.exchange {
+            Some(kept) => Some(Exchange {
+                lines: converted(&self.lines, self.currency, kept.currency, kept.rate)?,
+                ..kept.clone()
+            }),
+            None => None,
+        };
+        Ok(Self { exchange, usd_rate: other.usd_rate, ..self })
     }
 
     /// The lines as the guest pays them, and in which currency.
@@ -142,6 +153,15 @@ impl Price {
         let (currency, lines) = self.lines_to_pay();
         sum(currency, lines)
     }
+}
+
+/// Each line in another currency, rounded once.
+fn converted(lines: &[Line], from: Currency, to: Currency, rate: Decimal) -> Result<Vec<Line>, MoneyError> {
+    let converted = |line: &Line| {
+        let amount = exchange::convert(Money::new(line.amount, from), to, rate)?;
+        Ok(Line { kind: line.kind, amount: amount.minor })
+    };
+    lines.iter().map(converted).collect()
 }
 
 fn sum(currency: Currency, lines: &[Line]) -> Result<Money, MoneyError> {

@@ -40,6 +40,11 @@ impl Unsellable {
     }
 }
 
+/// Whether an amount can be charged.
+pub const fn can_be_charged(amount: Money) -> bool {
+    amount.currency.smallest_charge() <= amount.minor && amount.minor <= LARGEST_CHARGE
+}
+
 /// The price, if what is to be paid can be charged in this currency, which is the one that it is paid in.
 pub fn sellable(price: Result<Price, MoneyError>, currency: Currency) -> Result<Price, Unsellable> {
     let least = Money::new(currency.smallest_charge(), currency);

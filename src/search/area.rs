@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, sea_query::IntoCondition,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+    sea_query::IntoCondition,
 };
 
 use super::{
@@ -39,31 +40,45 @@ pub(super) async fn of_country(
 }
 
 async fn areas(conn: &impl ConnectionTrait, which: impl IntoCondition) -> Result<BTreeSet<String>, DbErr> {
-    let places: Vec<(String, String, String, UserId, i32, i32)> = row::Entity::find()
-        .select_only()
-        .columns([
-            row::Column::City,
-            row::Column::Region,
-            row::Column::Country,
-            row::Column::HostId,
-            row::Column::LatE6,
-            row::Column::LonE6,
-        ])
-        .filter(which)
-        .into_tuple()
-        .all(conn)
-        .await?;
-    let areas = places.into_iter().flat_map(|(city, region, country, host, lat, lon)| {
+    let found = row::Entity::find().select_only().columns(COLUMNS).filter(which);
+    let places = found.into_model::<Whereabouts>().all(conn).await?;
+    Ok(places.iter().flat_map(Whereabouts::areas).collect())
+}
+
+/// The columns of [`Whereabouts`].
+pub(super) const COLUMNS: [row::Column; 6] = [
+    row::Column::City,
+    row::Column::Region,
+    row::Column::Country,
+    row::Column::HostId,
+    row::Column::LatE6,
+    row::Column::LonE6,
+];
+
+/// Where a listing is, as far as areas depend on it.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Whereabouts {
+    city: String,
+    region: String,
+    country: String,
+    host_id: UserId,
+    lat_e6: i32,
+    lon_e6: i32,
+}
+
+impl Whereabouts {
+    /// The areas that it is in.
+    pub(super) fn areas(&self) -> [String; 6] {
+        let Self { city, region, country, host_id, lat_e6, lon_e6 } = self;
         [
             ALL.to_owned(),
             format!("city:{city}"),
             format!("region:{region}"),
             format!("country:{country}"),
-            format!("host:{host}"),
-            cell(lat.div_euclid(CELL_E6), lon.div_euclid(CELL_E6)),
+            format!("host:{host_id}"),
+            cell(lat_e6.div_euclid(CELL_E6), lon_e6.div_euclid(CELL_E6)),
         ]
-    });
-    Ok(areas.collect())
+    }
 }
 
 /// Areas that a listing must be in to be among the results: one of them at least.

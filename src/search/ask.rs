@@ -241,6 +241,18 @@ pub struct Bounds {
     pub east: i32,
 }
 
+impl Bounds {
+    /// Whether a point lies in it.
+    pub fn contains(self, lat_e6: i32, lon_e6: i32) -> bool {
+        let east_west = if self.west <= self.east {
+            (self.west..=self.east).contains(&lon_e6)
+        } else {
+            lon_e6 >= self.west || lon_e6 <= self.east
+        };
+        (self.south..=self.north).contains(&lat_e6) && east_west
+    }
+}
+
 /// The row next to which a page begins: its sort value and its id, in the order that they belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {

@@ -1,6 +1,7 @@
 //! The result card: all that a page of results shows of a listing, made when the listing changes, so that showing it
 //! takes no other statement. Nothing here may be secret: everybody reads it.
 
+use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -64,6 +65,11 @@ pub struct Card {
 }
 
 impl Card {
+    /// Reads a card as it is stored.
+    pub fn read(text: &str) -> Result<Self, DbErr> {
+        serde_json::from_str(text).map_err(|error| DbErr::Json(error.to_string()))
+    }
+
     /// The base price of a night.
     pub fn price(&self) -> Money {
         Money::new(self.nightly, self.currency)

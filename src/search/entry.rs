@@ -2,7 +2,7 @@
 
 use super::{
     card::{Card, CardPhoto},
-    card_row,
+    card_row, memory,
     nights::Nights,
     place, range_row, row, span, spans, sphere, stay_rules, zones,
 };
@@ -49,15 +49,14 @@ impl Entry {
     /// The entry of a listing. `secret` moves its public point.
     pub fn of(facts: &Facts, secret: &[u8; 32]) -> Self {
         let card = card(facts, secret);
+        // A struct of plain values always serializes.
+        let text = serde_json::to_string(&card).unwrap_or_default();
         let spans = spans::spans(card.id, &facts.overrides);
+        let row = priced(row(facts, &card), facts, !spans.is_empty());
         Self {
-            row: priced(row(facts, &card), facts, !spans.is_empty()),
+            row: row::Model { card_stamp: memory::stamp(&text), ..row },
             spans,
-            card: card_row::Model {
-                listing_id: card.id,
-                // A struct of plain values always serializes.
-                card: serde_json::to_string(&card).unwrap_or_default(),
-            },
+            card: card_row::Model { listing_id: card.id, card: text },
             ranges: stay_rules::ranges(&facts.rules),
         }
     }
@@ -167,6 +166,7 @@ fn row(facts: &Facts, card: &Card) -> row::Model {
         tax_up: 1,
         tax_down: 1,
         has_spans: false,
+        card_stamp: 0,
         space_x: space.x,
         space_y: space.y,
         space_z: space.z,

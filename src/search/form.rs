@@ -3,16 +3,16 @@
 
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, sea_query::OnConflict};
 
-use super::{rebuild, row};
+use super::{changes, rebuild, row};
 use crate::{
     config::setting,
     db::{Db, Tx},
-    kernel::clock::Instant,
+    kernel::{Fault, Never, clock::Instant},
 };
 
 /// The number of the form. One more whenever entries of the same facts come out otherwise than before: a new column, or
 /// the old one with another meaning.
-const FORM: u32 = 1;
+const FORM: u32 = 3;
 
 /// The setting that says which form the entries have.
 const KEY: &str = "search.form";
@@ -25,6 +25,9 @@ fn ours() -> String {
 /// Makes all entries anew if they are of another form than ours. Of several servers that start at once one does it, and
 /// the others wait.
 pub async fn renew(db: &Db, secret: &[u8; 32], now: Instant) -> anyhow::Result<()> {
+    db.write(|tx| async move { Ok::<_, Fault<Never>>(changes::begin(&tx).await?) })
+        .await
+        .map_err(anyhow::Error::new)?;
     if is_ours(db).await? {
         return Ok(());
     }
@@ -71,13 +74,13 @@ mod tests {
         assert_eq!(
             (FORM, columns.join(" ").as_str()),
             (
-                1,
+                3,
                 "listing_id host_id city region country title lat_e6 lon_e6 price guests bedrooms beds half_bathrooms \
                  room_type property_type amenities instant_book rating review_count score published week_min week_max \
                  has_ranges zone notice_minutes window_months closed_to_arrival closed_to_departure nights_0 nights_1 \
                  nights_2 nights_3 nights_4 nights_5 nights_6 nights_7 nights_8 nights_9 nights_10 nights_11 nights_12 \
                  currency nightly weekend discount_7 discount_28 cleaning_fee guests_included extra_guest_fee pet_fee \
-                 tax_percent tax_person tax_up tax_down has_spans space_x space_y space_z"
+                 tax_percent tax_person tax_up tax_down has_spans card_stamp space_x space_y space_z"
             )
         );
     }

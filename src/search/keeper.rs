@@ -8,7 +8,7 @@ use sea_orm::DbErr;
 use super::{area, kept, occupy, refresh, touch_region};
 use crate::{
     db::{self, Afterwards, Touched, Tx},
-    kernel::{Clock, ListingId},
+    kernel::Clock,
     ports::Cache,
 };
 
@@ -31,7 +31,8 @@ impl Keeper {
         Self { cache: Some(cache), ..self }
     }
 
-    async fn keep(&self, tx: &Tx, touched: &Touched) -> Result<(), DbErr> {
+    /// Says in which areas listings have their nights changed.
+    async fn keep(&self, tx: &Tx, touched: &Touched) -> Result<BTreeSet<String>, DbErr> {
         let now = self.clock.now();
         for country in &touched.countries {
             touch_region(tx, country).await?;
@@ -41,14 +42,16 @@ impl Keeper {
         }
         // A refreshed entry has its nights from the table already.
         let nights = touched.nights.iter().filter(|(listing, ..)| !touched.listings.contains(listing));
+        let mut areas = BTreeSet::new();
         for (listing, nights, taken) in nights {
-            if *taken {
-                occupy::occupy(tx, *listing, nights, now).await?;
+            let whereabouts = if *taken {
+                occupy::occupy(tx, *listing, nights, now).await?
             } else {
-                occupy::release(tx, *listing, nights, now).await?;
-            }
+                occupy::release(tx, *listing, nights, now).await?
+            };
+            areas.extend(whereabouts.iter().flat_map(area::Whereabouts::areas));
         }
-        Ok(())
+        Ok(areas)
     }
 }
 
@@ -59,17 +62,19 @@ impl db::Keeper for Keeper {
         touched: Touched,
     ) -> BoxFuture<'a, Result<Option<Afterwards>, DbErr>> {
         Box::pin(async move {
-            let Some(cache) = self.cache.clone() else { return self.keep(tx, &touched).await.map(|()| None) };
-            let nights = touched.nights.iter().map(|(listing, ..)| *listing);
-            let listings: BTreeSet<ListingId> = touched.listings.iter().copied().chain(nights).collect();
+            let Some(cache) = self.cache.clone() else { return self.keep(tx, &touched).await.map(|_| None) };
+            let listings = &touched.listings;
             // Where they were, and where they are now: a listing that moves changes both.
-            let mut areas = area::of_listings(&**tx, &listings).await?;
+            let mut areas = BTreeSet::new();
+            if !listings.is_empty() {
+                areas.extend(area::of_listings(&**tx, listings).await?);
+            }
             for country in &touched.countries {
                 areas.extend(area::of_country(&**tx, country).await?);
             }
-            self.keep(tx, &touched).await?;
-            if !touched.listings.is_empty() {
-                areas.extend(area::of_listings(&**tx, &touched.listings).await?);
+            areas.extend(self.keep(tx, &touched).await?);
+            if !listings.is_empty() {
+                areas.extend(area::of_listings(&**tx, listings).await?);
             }
             let drop: Afterwards = Box::pin(async move { kept::drop(&cache, &areas).await });
             Ok(Some(drop))

@@ -16,6 +16,7 @@ use super::{
     ask::{Ask, Cursor, Refusal},
     facets::{self, Facets},
     find::{self, Hit},
+    resolve::Spot,
 };
 use crate::{
     app::App,
@@ -42,8 +43,10 @@ pub async fn find(app: &App, ask: &Ask, page: &PageAsk<Cursor>) -> Result<Page<H
     // A refusal needs no look into the cache, and is not kept.
     find::check(ask, page).map_err(Fault::Refused)?;
     let question = format!("page {page:?} {}", ask.totals);
-    let kept = keep(app, ask, &question, async {
-        let Page { rows, has_next, has_previous } = find::find(&app.db, ask, page).await?;
+    let spot = app.search.spot(&app.db, ask).await?;
+    let kept = keep(app, ask, &spot, &question, async {
+        let Page { rows, has_next, has_previous } =
+            find::find(&app.db, &app.search, ask, &spot, page).await?;
         Ok::<_, Fault<Refusal>>(Kept { rows, has_next, has_previous })
     });
     let Kept { rows, has_next, has_previous } = kept.await?;
@@ -52,30 +55,32 @@ pub async fn find(app: &App, ask: &Ask, page: &PageAsk<Cursor>) -> Result<Page<H
 
 /// [`find::count`], or what it counted a moment ago.
 pub async fn count(app: &App, ask: &Ask) -> Result<u64, sea_orm::DbErr> {
-    keep(app, ask, "count", find::count(&app.db, ask)).await
+    let spot = app.search.spot(&app.db, ask).await?;
+    keep(app, ask, &spot, "count", find::count(&app.db, &app.search, ask, &spot)).await
 }
 
 /// [`facets::facets`], or what they were a moment ago.
 pub async fn facets(app: &App, ask: &Ask, bars: u32) -> Result<Facets, sea_orm::DbErr> {
-    keep(app, ask, &format!("facets {bars}"), facets::facets(&app.db, ask, bars)).await
+    let spot = app.search.spot(&app.db, ask).await?;
+    let counted = facets::facets(&app.db, &app.search, ask, &spot, bars);
+    keep(app, ask, &spot, &format!("facets {bars}"), counted).await
 }
 
 async fn keep<T, E>(
     app: &App,
     ask: &Ask,
+    spot: &Spot,
     question: &str,
     load: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E>
 where
     T: Serialize + DeserializeOwned,
-    E: From<sea_orm::DbErr>,
 {
     let ttl = Duration::from_secs(app.settings.search.search_cache_seconds);
     if ttl.is_zero() {
         return load.await;
     }
-    let spot = find::spot(&app.db, ask).await?;
-    let areas = area::of_ask(ask, &spot);
+    let areas = area::of_ask(ask, spot);
     let tokens = join_all(areas.iter().map(|area| token(&app.cache, area))).await.join(" ");
     // The domain's clock may be moved: what can be booked changes with the hours of the world's clocks.
     let quarter = ask.now.timestamp().div_euclid(QUARTER);

@@ -34,7 +34,7 @@ pub const IDLE_DAYS: i64 = 26;
 pub struct Nights(pub [i64; CHUNKS]);
 
 impl Nights {
-    /// The chunks that have a night, with its bits: what a statement must look at.
+    /// The chunks that have a night, with its bits: what a search must look at.
     pub fn touched(self) -> impl Iterator<Item = (usize, i64)> {
         self.0.into_iter().enumerate().filter(|(_, bits)| *bits != 0)
     }

@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, QueryFilter,
-    sea_query::{BinOper, Expr, ExprTrait},
+    ColumnTrait, ConnectionTrait, DbErr, FromQueryResult,
+    sea_query::{BinOper, Expr, ExprTrait, Query},
 };
 
 use super::{
+    area::{self, Whereabouts},
     nights::{self, Nights},
     row,
 };
@@ -16,13 +17,24 @@ use crate::{
 };
 
 /// Marks nights as taken. The caller has locked the listing's row, and has changed `night` in the same transaction.
-/// Nights that rows don't keep at `now` are passed over; those of the far future come in as days turn.
-pub async fn occupy(tx: &Tx, listing: ListingId, nights: &[NaiveDate], now: Instant) -> Result<(), DbErr> {
+/// Nights that rows don't keep at `now` are passed over; those of the far future come in as days turn. Says where the
+/// listing is, if its row has changed.
+pub async fn occupy(
+    tx: &Tx,
+    listing: ListingId,
+    nights: &[NaiveDate],
+    now: Instant,
+) -> Result<Option<Whereabouts>, DbErr> {
     mark(tx, listing, nights, now, true).await
 }
 
 /// Marks nights as free, likewise.
-pub async fn release(tx: &Tx, listing: ListingId, nights: &[NaiveDate], now: Instant) -> Result<(), DbErr> {
+pub async fn release(
+    tx: &Tx,
+    listing: ListingId,
+    nights: &[NaiveDate],
+    now: Instant,
+) -> Result<Option<Whereabouts>, DbErr> {
     mark(tx, listing, nights, now, false).await
 }
 
@@ -32,17 +44,20 @@ async fn mark(
     nights: &[NaiveDate],
     now: Instant,
     taken: bool,
-) -> Result<(), DbErr> {
+) -> Result<Option<Whereabouts>, DbErr> {
     let kept = nights::kept(now);
     let changed: Nights = nights.iter().copied().filter(|night| kept.contains(night)).collect();
     if changed == Nights::default() {
-        return Ok(());
+        return Ok(None);
     }
-    let mut update = row::Entity::update_many().filter(row::Column::ListingId.eq(listing));
+    let mut update = Query::update();
+    update.table(row::Entity).and_where(row::Column::ListingId.eq(listing));
     for (chunk, bits) in changed.touched() {
         let column = row::NIGHTS[chunk];
         let (operator, mask) = if taken { (BinOper::BitOr, bits) } else { (BinOper::BitAnd, !bits) };
-        update = update.col_expr(column, Expr::col(column).binary(operator, mask));
+        update.value(column, Expr::col(column).binary(operator, mask));
     }
-    update.exec(&**tx).await.map(|_| ())
+    update.returning(Query::returning().columns(area::COLUMNS));
+    let found = tx.query_one(&update).await?;
+    found.map(|found| Whereabouts::from_query_result(&found, "")).transpose()
 }

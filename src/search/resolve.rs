@@ -8,7 +8,7 @@ use super::place::{self, Kind};
 use crate::kernel::{country, fold};
 
 /// Longer texts name no place; what is beyond is passed over.
-const MOST_CHARS: usize = 120;
+pub(super) const MOST_CHARS: usize = 120;
 
 /// The most words that are looked at.
 const MOST_WORDS: usize = 8;

@@ -125,6 +125,8 @@ pub struct Model {
     pub tax_down: i64,
     /// Whether some nights have a price of their own: see [`super::span`].
     pub has_spans: bool,
+    /// Says whether the card is the same as before: see [`super::memory`].
+    pub card_stamp: i64,
     /// The public point in space, centimetres: see [`super::sphere`].
     pub space_x: i32,
     /// Likewise.

@@ -1,11 +1,11 @@
-//! `Listing.similar`: a few places of the same city for about as many people, the most relevant first. One statement,
-//! however many listings ask.
+//! `Listing.similar`: a few places of the same city for about as many people, the most relevant first. The index in process
+//! has them; one statement asks what has changed, and one is for cards that aren't remembered, however many listings ask.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
+use sea_orm::DbErr;
 
-use super::card::Card;
+use super::{card::Card, index::Index, memory::Memory};
 use crate::{
     db::Db,
     kernel::{ListingId, fold},
@@ -18,47 +18,27 @@ const ABOUT: i32 = 1;
 /// Up to `most` places like each of these, without the place itself.
 pub async fn similar(
     db: &Db,
+    memory: &Memory,
     listings: &[&listing::Model],
     most: u32,
-) -> Result<HashMap<ListingId, Vec<Card>>, DbErr> {
-    let mut found: HashMap<ListingId, Vec<Card>> = listings.iter().map(|one| (one.id, Vec::new())).collect();
-    if listings.is_empty() {
-        return Ok(found);
-    }
-    for row in db.read().query_all_raw(statement(db, listings, most)).await? {
-        let (turn, card): (i64, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        let card = serde_json::from_str(&card).map_err(|error| DbErr::Json(error.to_string()))?;
-        if let Some(like) = usize::try_from(turn).ok().and_then(|turn| listings.get(turn)) {
-            found.entry(like.id).or_default().push(card);
-        }
-    }
-    Ok(found)
+) -> Result<HashMap<ListingId, Vec<Arc<Card>>>, DbErr> {
+    let alike = memory.look(db, |index| {
+        listings.iter().map(|like| (like.id, alike(index, like, most))).collect::<Vec<_>>()
+    });
+    let alike = alike.await?;
+    let stamps: Vec<_> = alike.iter().flat_map(|(_, found)| found.iter().copied()).collect();
+    let cards = memory.cards(db, &stamps).await?;
+    let cards_of =
+        |found: Vec<(ListingId, i64)>| found.iter().filter_map(|(id, _)| cards.get(id).cloned()).collect();
+    Ok(alike.into_iter().map(|(id, found)| (id, cards_of(found))).collect())
 }
 
-/// Each listing has a branch with a limit of its own, which an index of the city walks; what is left is joined with its
-/// cards.
-fn statement(db: &Db, listings: &[&listing::Model], most: u32) -> Statement {
-    let mut values: Vec<Value> = Vec::new();
-    let mut bind = |value: Value| {
-        values.push(value);
-        format!("${}", values.len())
-    };
-    let branch = |(turn, like): (usize, &&listing::Model)| {
-        let (city, country) = (bind(fold(&like.city).into()), bind(fold(&like.country).into()));
-        let (fewest, most_guests) =
-            (bind((like.max_guests - ABOUT).into()), bind((like.max_guests + ABOUT).into()));
-        let itself = bind(like.id.0.into());
-        format!(
-            "SELECT * FROM (SELECT CAST({turn} AS BIGINT) AS turn, listing_id, score FROM search_row \
-             WHERE city = {city} AND country = {country} AND guests BETWEEN {fewest} AND {most_guests} \
-             AND listing_id <> {itself} ORDER BY score DESC, listing_id DESC LIMIT {most}) b{turn}"
-        )
-    };
-    let branches: Vec<String> = listings.iter().enumerate().map(branch).collect();
-    let sql = format!(
-        "SELECT s.turn, c.card FROM ({}) s JOIN search_card c ON c.listing_id = s.listing_id \
-         ORDER BY s.turn, s.score DESC, s.listing_id DESC",
-        branches.join(" UNION ALL "),
-    );
-    Statement::from_sql_and_values(db.backend(), sql, values)
+/// Places like this one, each with the stamp of its card.
+fn alike(index: &Index, like: &listing::Model, most: u32) -> Vec<(ListingId, i64)> {
+    let (city, country) = (fold(&like.city), fold(&like.country));
+    let about = like.max_guests.saturating_sub(ABOUT)..=like.max_guests.saturating_add(ABOUT);
+    let rows = index.of_city(&city).map(|listed| &listed.row);
+    let alike =
+        rows.filter(|row| row.country == country && about.contains(&row.guests) && row.listing_id != like.id);
+    alike.map(|row| (row.listing_id, row.card_stamp)).take(most as usize).collect()
 }

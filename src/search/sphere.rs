@@ -1,6 +1,6 @@
-//! Distances on the sphere in whole numbers, so that every database and every machine finds the same: a place is a
+//! Distances on the sphere in whole numbers, so that every machine finds the same: a place is a
 //! point in space, centimetres from the Earth's centre, and what is compared is the straight line through the Earth.
-//! It grows with the way over ground, knows no date line and no poles, and needs no angles in SQL. Pure.
+//! It grows with the way over ground, knows no date line and no poles, and needs no angles. Pure.
 
 use super::ask::Bounds;
 
@@ -31,6 +31,14 @@ pub struct Spot3 {
     pub z: i32,
 }
 
+impl Spot3 {
+    /// The square of the straight line to another point, in square centimetres.
+    pub fn squared(self, other: Self) -> i64 {
+        let part = |a: i32, b: i32| (i64::from(a) - i64::from(b)).pow(2);
+        part(self.x, other.x) + part(self.y, other.y) + part(self.z, other.z)
+    }
+}
+
 /// The point in space of a place on the map, in millionths of a degree.
 pub fn spot(lat_e6: i32, lon_e6: i32) -> Spot3 {
     let (lat, lon) = (i64::from(lat_e6), i64::from(lon_e6));
@@ -59,7 +67,7 @@ pub fn over_ground(straight_squared: i64) -> i32 {
     (2.0 * radius * half_angle / 100.0).round() as i32
 }
 
-/// A part of the map in which everything lies that is so near, and not much more: a key for an index.
+/// A part of the map in which everything lies that is so near, and not much more.
 pub fn box_around(lat_e6: i32, lon_e6: i32, metres: i64) -> Bounds {
     let (lat, lon) = (i64::from(lat_e6), i64::from(lon_e6));
     let angle = i128::from(metres) * 100 * ONE / RADIUS;
@@ -130,9 +138,7 @@ mod tests {
     use super::*;
 
     fn squared(a: (i32, i32), b: (i32, i32)) -> i64 {
-        let (a, b) = (spot(a.0, a.1), spot(b.0, b.1));
-        let part = |a: i32, b: i32| (i64::from(a) - i64::from(b)).pow(2);
-        part(a.x, b.x) + part(a.y, b.y) + part(a.z, b.z)
+        spot(a.0, a.1).squared(spot(b.0, b.1))
     }
 
     /// The way over ground in metres, as everybody reckons it.
@@ -159,12 +165,7 @@ mod tests {
     }
 
     fn within(bounds: Bounds, (lat, lon): (i32, i32)) -> bool {
-        let east_west = if bounds.west <= bounds.east {
-            (bounds.west..=bounds.east).contains(&lon)
-        } else {
-            lon >= bounds.west || lon <= bounds.east
-        };
-        (bounds.south..=bounds.north).contains(&lat) && east_west
+        bounds.contains(lat, lon)
     }
 
     proptest! {

@@ -2,13 +2,16 @@
 
 mod changes;
 mod days;
+mod follow;
 mod oracle;
 mod storm;
+
+use std::ops::Deref;
 
 use chrono::{Days, NaiveDate, TimeDelta};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 
-use super::{Ask, Cursor, Hit, Refusal, Sort, find, verify};
+use super::{Ask, Cursor, Hit, Memory, Refusal, Sort, Spot, facets::Facets, place, verify};
 use crate::{
     calendar::{
         calendar_rules,
@@ -16,7 +19,7 @@ use crate::{
     },
     config::FeeSettings,
     db::Db,
-    kernel::{Fault, ListingId, PageAsk, Stay, clock::Instant},
+    kernel::{Fault, ListingId, Never, Page, PageAsk, Stay, clock::Instant},
     ledger::testing::on_each_database,
     listings::listing,
     seed::{self, chance::Chance},
@@ -34,21 +37,59 @@ fn day(n: u64) -> NaiveDate {
     noon().date_naive() + Days::new(n)
 }
 
-async fn market(db: &Db, listings: u32) {
+/// A server: a database, and what it remembers of search.
+struct Server {
+    db: Db,
+    memory: Memory,
+}
+
+impl Server {
+    fn on(db: Db) -> Self {
+        Self { db, memory: Memory::default() }
+    }
+}
+
+impl Deref for Server {
+    type Target = Db;
+
+    fn deref(&self) -> &Db {
+        &self.db
+    }
+}
+
+/// A server with a market of so many listings.
+async fn market(db: Db, listings: u32) -> Server {
     let ask = seed::Ask { listings, seed: 5 };
-    seed::fill(db, &seed::pictures::blanks(), ask, &FEES, noon(), &SECRET).await.unwrap();
+    seed::fill(&db, &seed::pictures::blanks(), ask, &FEES, noon(), &SECRET).await.unwrap();
+    Server::on(db)
+}
+
+/// A page, by a server that remembers no place.
+async fn find(server: &Server, ask: &Ask, page: &PageAsk<Cursor>) -> Result<Page<Hit>, Fault<Refusal>> {
+    let spot = Memory::default().spot(server, ask).await?;
+    super::find(server, &server.memory, ask, &spot, page).await
+}
+
+async fn count(server: &Server, ask: &Ask) -> u64 {
+    let spot = Memory::default().spot(server, ask).await.unwrap();
+    super::count(server, &server.memory, ask, &spot).await.unwrap()
+}
+
+async fn facets(server: &Server, ask: &Ask, bars: u32) -> Facets {
+    let spot = Memory::default().spot(server, ask).await.unwrap();
+    super::facets(server, &server.memory, ask, &spot, bars).await.unwrap()
 }
 
 /// All ids of an ask, page by page; and the same from the end, which must be the same list.
-async fn walk(db: &Db, ask: &Ask, size: u32) -> Vec<ListingId> {
-    walk_and_check(db, ask, size, |_| {}).await
+async fn walk(server: &Server, ask: &Ask, size: u32) -> Vec<ListingId> {
+    walk_and_check(server, ask, size, |_| {}).await
 }
 
-async fn walk_and_check(db: &Db, ask: &Ask, size: u32, check: impl Fn(&Hit)) -> Vec<ListingId> {
+async fn walk_and_check(server: &Server, ask: &Ask, size: u32, check: impl Fn(&Hit)) -> Vec<ListingId> {
     let mut seen = Vec::new();
     let mut page = PageAsk { size, from: None::<Cursor>, backward: false };
     loop {
-        let found = find(db, ask, &page).await.unwrap();
+        let found = find(server, ask, &page).await.unwrap();
         found.rows.iter().for_each(&check);
         seen.extend(found.rows.iter().map(|hit| hit.card.id));
         assert_eq!(found.has_previous, page.from.is_some());
@@ -60,7 +101,7 @@ async fn walk_and_check(db: &Db, ask: &Ask, size: u32, check: impl Fn(&Hit)) -> 
     let mut backward = Vec::new();
     let mut page = PageAsk { size, from: None, backward: true };
     loop {
-        let found = find(db, ask, &page).await.unwrap();
+        let found = find(server, ask, &page).await.unwrap();
         backward.splice(0..0, found.rows.iter().map(|hit| hit.card.id));
         match found.rows.first() {
             Some(first) if found.has_previous => page.from = Some(first.cursor),
@@ -74,7 +115,7 @@ async fn walk_and_check(db: &Db, ask: &Ask, size: u32, check: impl Fn(&Hit)) -> 
 #[tokio::test]
 async fn find_says_what_a_look_at_every_table_says_on_every_page_in_both_directions() {
     on_each_database(async |db| {
-        market(&db, 240).await;
+        let db = market(db, 240).await;
         let oracle = Oracle::load(&db, &SECRET).await;
         let mut chance = Chance::new(1, "asks", 0);
         let (mut matches, mut empty) = (0, 0);
@@ -85,15 +126,14 @@ async fn find_says_what_a_look_at_every_table_says_on_every_page_in_both_directi
                 u32::try_from(chance.between(1, 40)).unwrap().max(u32::try_from(expected.len() / 5).unwrap());
             let check = |hit: &Hit| oracle.check(hit, &ask);
             assert_eq!(walk_and_check(&db, &ask, size.min(100), check).await, expected, "{ask:?}");
-            assert_eq!(super::count(&db, &ask).await.unwrap(), expected.len() as u64, "{ask:?}");
+            assert_eq!(count(&db, &ask).await, expected.len() as u64, "{ask:?}");
             matches += expected.len();
             empty += usize::from(expected.is_empty());
         }
         for _ in 0..60 {
             let ask = oracle.random_ask(&mut chance, noon());
             let bars = u32::try_from(chance.between(1, 50)).unwrap();
-            let (mut found, mut expected) =
-                (super::facets(&db, &ask, bars).await.unwrap(), oracle.facets(&ask, bars));
+            let (mut found, mut expected) = (facets(&db, &ask, bars).await, oracle.facets(&ask, bars));
             for facets in [&mut found, &mut expected] {
                 facets.room_types.sort_by_key(|(kind, _)| format!("{kind:?}"));
                 facets.property_types.sort_by_key(|(kind, _)| format!("{kind:?}"));
@@ -110,7 +150,7 @@ async fn find_says_what_a_look_at_every_table_says_on_every_page_in_both_directi
 #[tokio::test]
 async fn find_keeps_every_rule_of_the_calendars() {
     on_each_database(async |db| {
-        market(&db, 80).await;
+        let db = market(db, 80).await;
         let mut chance = Chance::new(4, "rules", 0);
         for rules in calendar_rules::Entity::find().all(db.read()).await.unwrap() {
             random_rules(rules, &mut chance).update(db.writer()).await.unwrap();
@@ -174,7 +214,7 @@ fn random_rules(rules: calendar_rules::Model, chance: &mut Chance) -> calendar_r
 #[tokio::test]
 async fn every_clock_of_the_world_is_kept_to() {
     on_each_database(async |db| {
-        market(&db, 60).await;
+        let db = market(db, 60).await;
         let mut chance = Chance::new(6, "clocks", 0);
         let zones = [
             "Pacific/Kiritimati",
@@ -228,33 +268,98 @@ async fn every_clock_of_the_world_is_kept_to() {
             let expected = oracle.answer(&ask);
             let check = |hit: &Hit| oracle.check(hit, &ask);
             assert_eq!(walk_and_check(&db, &ask, 100, check).await, expected, "{ask:?}");
-            assert_eq!(super::count(&db, &ask).await.unwrap(), expected.len() as u64);
+            assert_eq!(count(&db, &ask).await, expected.len() as u64);
             matches += expected.len();
         }
         assert!(matches > 500 && matches < 8_000, "{matches}");
         // Counts look at the clocks too.
         let ask =
             Ask { stay: Stay::new(day(0), day(1)).ok(), guest_fee: 1_200, now: noon(), ..Ask::default() };
-        let rooms: u64 = super::facets(&db, &ask, 5).await.unwrap().room_types.iter().map(|(_, n)| n).sum();
+        let rooms: u64 = facets(&db, &ask, 5).await.room_types.iter().map(|(_, n)| n).sum();
         assert_eq!(rooms, oracle.answer(&ask).len() as u64);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_page_is_one_statement_and_a_place_one_more() {
+async fn a_page_is_one_statement_once_its_place_and_its_cards_are_known() {
     on_each_database(async |db| {
-        market(&db, 30).await;
-        let spent = async |ask: &Ask| {
+        let db = market(db, 30).await;
+        let spent = async |ask: &Ask, memory: &Memory| {
             let before = db.statements();
-            let found = find(&db, ask, &PageAsk::first(5)).await.unwrap();
+            let spot = memory.spot(&db, ask).await.unwrap();
+            let found = super::find(&db, memory, ask, &spot, &PageAsk::first(5)).await.unwrap();
             assert!(!found.rows.is_empty() && found.rows.iter().all(|hit| hit.card.cover.is_some()));
             db.statements() - before
         };
         let stay = Stay::new(day(60), day(62)).ok();
-        assert_eq!(spent(&Ask { stay, now: noon(), ..Ask::default() }).await, 1);
         let place = Some("Lisbon, Portugal".to_owned());
-        assert_eq!(spent(&Ask { place, now: noon(), ..Ask::default() }).await, 2);
+        for (ask, at_first) in [
+            (Ask { stay, now: noon(), ..Ask::default() }, 2),
+            (Ask { place, now: noon(), ..Ask::default() }, 3),
+        ] {
+            let memory = Memory::default();
+            // The index is loaded.
+            memory.look(&db, |_| ()).await.unwrap();
+            assert_eq!((spent(&ask, &memory).await, spent(&ask, &memory).await), (at_first, 1), "{ask:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_remembered_card_is_shown_only_as_long_as_it_is_the_same() {
+    on_each_database(async |db| {
+        let db = market(db, 12).await;
+        let memory = Memory::default();
+        let ask = Ask { now: noon(), ..Ask::default() };
+        let first = async || {
+            let found = super::find(&db, &memory, &ask, &Spot::default(), &PageAsk::first(3)).await.unwrap();
+            found.rows[0].card.clone()
+        };
+        let id = first().await.id;
+        let row = listing::Entity::find_by_id(id).one(db.read()).await.unwrap().unwrap();
+        let change = db.write(|tx| {
+            let mut row = row.clone().into_active_model();
+            async move {
+                row.title = Set("Another title".to_owned());
+                row.update(&*tx).await?;
+                super::refresh(&tx, id, &SECRET, noon()).await?;
+                Ok::<_, Fault<Never>>(())
+            }
+        });
+        change.await.unwrap();
+        let after = first().await;
+        assert_eq!((after.id, after.title.as_str()), (id, "Another title"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_place_is_made_out_once_and_a_text_that_names_none_each_time() {
+    on_each_database(async |db| {
+        let db = market(db, 30).await;
+        let memory = Memory::default();
+        let spent = async |text: &str| {
+            let before = db.statements();
+            let ask = Ask { place: Some(text.to_owned()), ..Ask::default() };
+            let spot = memory.spot(&db, &ask).await.unwrap();
+            (db.statements() - before, spot.cities.clone(), spot.words.clone())
+        };
+        let lisbon = || vec!["lisbon".to_owned()];
+        assert_eq!(spent("Lisbon, Portugal").await, (1, lisbon(), vec![]));
+        assert_eq!(spent("Lisbon, Portugal").await, (0, lisbon(), vec![]));
+        let words = || vec!["atlantis".to_owned()];
+        assert_eq!(spent("Atlantis").await, (1, vec![], words()));
+        assert_eq!(spent("Atlantis").await, (1, vec![], words()));
+        // It rises from the sea, and is found at once.
+        let risen = db.write(|tx| async move {
+            let place = place::Model { name: "atlantis".to_owned(), kind: place::Kind::City };
+            place::Entity::insert(place.into_active_model()).exec_without_returning(&*tx).await?;
+            Ok::<_, Fault<Never>>(())
+        });
+        risen.await.unwrap();
+        assert_eq!(spent("Atlantis").await, (1, words(), vec![]));
     })
     .await;
 }
@@ -262,7 +367,7 @@ async fn a_page_is_one_statement_and_a_place_one_more() {
 #[tokio::test]
 async fn a_cursor_of_another_search_or_order_is_refused() {
     on_each_database(async |db| {
-        market(&db, 12).await;
+        let db = market(db, 12).await;
         let first = find(&db, &Ask { now: noon(), ..Ask::default() }, &PageAsk::first(2)).await.unwrap();
         let page = PageAsk { size: 2, from: Some(first.rows[1].cursor), backward: false };
         let cheap = Ask { sort: Sort::PriceLow, now: noon(), ..Ask::default() };

@@ -27,12 +27,12 @@ use std::{
     },
 };
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use chrono::TimeDelta;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
-    sea_query::OnConflict,
+    Statement, sea_query::OnConflict,
 };
 
 use crate::{
@@ -313,11 +313,22 @@ async fn write_people(tx: &Tx, people: &People, taxes: &[tax_rule::Model]) -> Re
     Ok(())
 }
 
-/// Lets the database look at its tables, so that it plans with what is in them.
+/// Lets the database look at our tables, so that it plans with what is in them. At ours only: a database may hold those of
+/// others, and each table that PostgreSQL has looked at stays locked against changes of its form until the end.
 async fn analyze(db: &Db) -> Result<(), Fault<Never>> {
     db.write(|tx| async move {
         tx.take_time().await?;
-        Ok(tx.execute_unprepared("ANALYZE").await.map(|_| ())?)
+        let backend = tx.get_database_backend();
+        let statement = match backend {
+            DbBackend::Postgres => {
+                let ours = "SELECT 'ANALYZE ' || string_agg(quote_ident(tablename), ', ' ORDER BY tablename)
+                    FROM pg_tables WHERE schemaname = current_schema()";
+                let row = tx.query_one_raw(Statement::from_string(backend, ours)).await?;
+                row.ok_or_else(|| anyhow!("there are no tables to look at"))?.try_get_by_index(0)?
+            }
+            _ => "ANALYZE".to_owned(),
+        };
+        Ok(tx.execute_unprepared(&statement).await.map(|_| ())?)
     })
     .await
 }

@@ -30,6 +30,7 @@ pub fn paid(booking: &booking::Model, payment: &payment::Model) -> anyhow::Resul
     let payout = payout::Model {
         id: PayoutId(chance.id(earned)),
         booking_id: booking.id,
+        number: 0,
         host_id: booking.host_id,
         status: payout::Status::Paid,
         currency: amount.currency,
@@ -37,6 +38,8 @@ pub fn paid(booking: &booking::Model, payment: &payment::Model) -> anyhow::Resul
         host_fee: kept.base.minor - amount.minor,
         amount: amount.minor,
         netted: 0,
+        taken_back: 0,
+        held_for: None,
         due_at: at,
         paid_at: Some(at),
         problem: None,

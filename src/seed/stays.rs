@@ -227,6 +227,8 @@ impl Work<'_> {
         payment::Model {
             id,
             booking_id: booking.id,
+            change_id: None,
+            counts: true,
             status: payment::Status::Succeeded,
             currency: booking.currency,
             amount: booking.total,
@@ -235,6 +237,9 @@ impl Work<'_> {
             listing_currency: booking.price.currency,
             listing_amount: booking.total,
             listing_refunded: 0,
+            charged_back: 0,
+            listing_charged_back: 0,
+            open_chargebacks: 0,
             intent_id: Some(format!("pi_seed{}", id.0.simple())),
             client_secret: None,
             charge_id: Some(format!("ch_seed{}", id.0.simple())),

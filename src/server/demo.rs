@@ -73,7 +73,7 @@ async fn occasion(app: &App) -> Occasion {
         now,
         ..Default::default()
     };
-    let found = search::find(&app.db, &ask, &PageAsk::first(1)).await;
+    let found = search::find(&app.db, &app.search, &ask, &search::Spot::default(), &PageAsk::first(1)).await;
     let listing =
         found.ok().and_then(|page| Some(page.rows.first()?.card.id.to_string())).unwrap_or_default();
     Occasion { listing, check_in, check_out, now }

@@ -19,6 +19,7 @@ async fn ready(app: App, stop: CancellationToken) -> (StatusCode, &'static str) 
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping");
     }
     match app.db.read().ping().await {
+        Ok(()) if !app.search.is_loaded() => (StatusCode::SERVICE_UNAVAILABLE, "search is loading"),
         Ok(()) => (StatusCode::OK, "ready"),
         Err(error) => {
             tracing::warn!(%error, "the database does not answer");
@@ -41,12 +42,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_stops_or_has_no_database_is_not_ready() {
+    async fn a_server_that_stops_or_loads_or_has_no_database_is_not_ready() {
         let folder = tempfile::tempdir().unwrap();
         let data_dir = format!("--data-dir={}", folder.path().display());
         let settings = Cli::parse_from(["test", &data_dir]).settings;
         let app = open::app(settings, Clock::ticking(), &[]).await.unwrap();
         let stop = CancellationToken::new();
+        assert_eq!(
+            ready(app.clone(), stop.clone()).await,
+            (StatusCode::SERVICE_UNAVAILABLE, "search is loading")
+        );
+        app.search.load(&app.db).await.unwrap();
         assert_eq!(ready(app.clone(), stop.clone()).await.0, StatusCode::OK);
         app.db.read().close().await;
         assert_eq!(ready(app.clone(), stop.clone()).await.0, StatusCode::SERVICE_UNAVAILABLE);

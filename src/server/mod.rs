@@ -53,6 +53,9 @@ use crate::{
 /// Where servers tell each other that a job was stored.
 const JOBS: &str = "jobs";
 
+/// How long the index of search waits for a database that failed.
+const BEFORE_LOADING_AGAIN: Duration = Duration::from_secs(1);
+
 /// How often the server looks whether what comes back by itself still does.
 const LOOK_AGAIN: Duration = Duration::from_secs(15 * 60);
 
@@ -99,6 +102,7 @@ impl Server {
             tokio::spawn(pass_on_jobs(app.clone(), stop.clone())),
             tokio::spawn(keep_armed(app.clone(), stop.clone())),
             tokio::spawn(follow_rates(app.clone(), stop.clone())),
+            tokio::spawn(load_search(app.clone(), stop.clone())),
         ];
         let mut metrics = None;
         if let Some(address) = app.settings.metrics_listen {
@@ -288,6 +292,21 @@ async fn follow_clock(app: App, stop: CancellationToken) {
             tracing::warn!(%error, "the clock could not be read");
         }
         app.db.wake_worker();
+    }
+}
+
+/// Loads the index of search, however often the database fails meanwhile: until then the server isn't ready, so nobody is
+/// sent here who would have it loaded.
+async fn load_search(app: App, stop: CancellationToken) {
+    let loaded = async {
+        while let Err(error) = app.search.load(&app.db).await {
+            tracing::warn!(%error, "the index of search can't be loaded: once more in a moment");
+            tokio::time::sleep(BEFORE_LOADING_AGAIN).await;
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = loaded => {}
     }
 }
 

@@ -94,6 +94,7 @@ pub async fn app(settings: Settings, clock: Clock, aws: &[(String, String)]) -> 
         emulator: emulator.map(Arc::new),
         rate_source: RateSource::open(&rate_source)?,
         rates,
+        search: search::Memory::default(),
         throttle: Throttle::open(redis.as_deref(), prefix)?,
         hand: Hand::default(),
         gate: Gate::new(Tally::open(redis.as_deref(), prefix)?),
@@ -134,6 +135,9 @@ async fn stripe(settings: &Settings, clock: &Clock) -> anyhow::Result<(Stripe, O
         snapshot: Some(settings.data_dir.join("stripe-emulator.json")),
     })
     .await?;
+    for trouble in &settings.stripe.stripe_trouble {
+        emulator.switches().turn_on(*trouble);
+    }
     let stripe = Stripe::open(&StripeSettings {
         secret_key: EMULATOR_KEY.to_owned(),
         api_url: Some(emulator.url().clone()),

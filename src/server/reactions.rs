@@ -8,7 +8,7 @@ use super::open::POINT_SECRET;
 use crate::{
     accounts,
     app::App,
-    bookings, calendar,
+    bookings, calendar, disputes,
     event::Event,
     jobs::{Claim, Handler},
     kernel::Fault,
@@ -40,6 +40,7 @@ async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
         Event::HoldEnds { booking } => done(bookings::expire(app, booking).await),
         Event::PaymentDue { payment } => done(payments::start::start(app, payment).await),
         Event::PaymentUnderway { booking } => done(bookings::prolong(app, booking).await),
+        Event::ChangePaymentUnderway { change } => done(bookings::changes::prolong(app, change).await),
         Event::PaymentAuthorised { payment } => done(bookings::request(app, payment).await),
         Event::CaptureDue { payment } => done(payments::capture::capture(app, payment).await),
         Event::PaymentLost { payment } => done(bookings::unpaid(app, payment).await),
@@ -60,6 +61,17 @@ async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
         Event::BookingConfirmed { booking } => {
             done(notifications::react::booking_confirmed(app, booking).await)
         }
+        Event::ChangeEnds { change } => done(bookings::changes::expire(app, change).await),
+        Event::BookingChangeProposed { change } => {
+            done(notifications::react_to_changes::proposed(app, change).await)
+        }
+        Event::BookingChangeAccepted { change } => {
+            done(notifications::react_to_changes::accepted(app, change).await)
+        }
+        Event::BookingChangeEnded { change } => {
+            done(notifications::react_to_changes::ended(app, change).await)
+        }
+        Event::BookingChanged { change } => done(notifications::react_to_changes::changed(app, change).await),
         Event::BookingCancelled { booking } => {
             done(notifications::react::booking_cancelled(app, booking).await)
         }
@@ -71,6 +83,15 @@ async fn react(app: &App, claim: &Claim) -> anyhow::Result<()> {
         Event::PayoutFailed { payout } => done(notifications::react::payout_failed(app, payout).await),
         Event::HostAccountMoved { account } => done(payouts::follow_account(app, &account).await),
         Event::TransferMoved { transfer } => done(payouts::follow_transfer(app, &transfer).await),
+        Event::HostOwes { booking } => done(payouts::take_back(app, booking).await),
+        Event::TransferReversalDue { reversal } => done(payouts::send_reversal(app, reversal).await),
+        Event::ChargebackMoved { dispute } => done(disputes::follow_chargeback(app, &dispute).await),
+        Event::ChargebacksDue { booking } => done(disputes::bear_chargebacks(app, booking).await),
+        Event::DisputeOpened { dispute } => done(notifications::react::dispute_opened(app, dispute).await),
+        Event::DisputeAnswered { dispute } => {
+            done(notifications::react::dispute_answered(app, dispute).await)
+        }
+        Event::DisputeClosed { dispute } => done(notifications::react::dispute_resolved(app, dispute).await),
         Event::PayoutAccountChanged { account } => {
             done(notifications::react::payout_account_changed(app, account).await)
         }

@@ -8,7 +8,7 @@ use axum::{
     routing::post,
 };
 
-use crate::{app::App, kernel::Fault, payments};
+use crate::{app::App, drill, kernel::Fault, payments};
 
 /// Larger than any event that Stripe sends.
 const LARGEST: usize = 512 * 1024;
@@ -22,7 +22,10 @@ async fn receive(State(app): State<App>, headers: HeaderMap, raw: Bytes) -> Stat
     let signature =
         headers.get("stripe-signature").and_then(|header| header.to_str().ok()).unwrap_or_default();
     match payments::receive::receive(&app, &raw, signature).await {
-        Ok(_) => StatusCode::OK,
+        Ok(_) => {
+            drill::point("webhooks.stored");
+            StatusCode::OK
+        }
         Err(Fault::Broken(cause)) => {
             tracing::error!(
                 error = format!("{cause:#}"),

@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Order, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait, Query, SelectStatement, WindowStatement},
 };
 
 use super::{rules, wishlist, wishlist_item};
 use crate::{
+    db::latest,
     kernel::{ListingId, Page, PageAsk, UserId, WishlistId, clock::Instant},
     listings::{self, listing},
 };
@@ -53,15 +54,8 @@ pub async fn of(
     owner: UserId,
     ask: &PageAsk<WishlistId>,
 ) -> Result<Page<wishlist::Model>, DbErr> {
-    let id = wishlist::Column::Id;
-    let mut query = wishlist::Entity::find().filter(wishlist::Column::UserId.eq(owner)).limit(ask.fetch());
-    query = match (ask.backward, ask.from) {
-        (false, Some(from)) => query.filter(id.lt(from)),
-        (true, Some(from)) => query.filter(id.gt(from)),
-        (_, None) => query,
-    };
-    query = if ask.backward { query.order_by_asc(id) } else { query.order_by_desc(id) };
-    Ok(Page::of(query.all(conn).await?, ask))
+    let query = wishlist::Entity::find().filter(wishlist::Column::UserId.eq(owner));
+    latest(conn, query, wishlist::Column::Id, ask).await
 }
 
 /// How many lists a person has.

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use clap::{Args, Command as Flags};
 use serde_json::json;
-use sojourn::{config::Settings, seed};
+use sojourn::{accounts::make_admin, config::Settings, seed};
 
 use crate::{
     both,
@@ -66,6 +66,8 @@ both! {
         if !has(&["bash", "curl", "jq"]) { return }
         let host = Person::demo(world, "Hanna", seed::HOST, true).await;
         let guest = Person::demo(world, "Gustavo", seed::GUEST, false).await;
+        let admin = Person::demo(world, "Ada", seed::ADMIN, false).await;
+        make_admin(&world.app.db, &admin.email.parse().unwrap()).await.unwrap();
         host.listing(&ListingAsk::default()).await;
         let mut hears = guest.socket().await;
         for operation in blocks(README, "graphql") {
@@ -86,6 +88,7 @@ both! {
         assert!(!said.contains("\"errors\": [\n"), "{said}");
         assert!(said.contains("\"status\": \"CANCELLED\""), "{said}");
         assert!(said.contains("\"status\": \"COMPLETED\"") && said.contains("\"status\": \"PAID\""), "{said}");
+        assert!(said.contains("\"kind\": \"recognition\"") && said.contains("host_payable:"), "{said}");
         assert_eq!(hears.next().await["kind"], "BOOKING_CONFIRMED");
     }
 }

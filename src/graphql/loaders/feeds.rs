@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use async_graphql::dataloader::Loader;
+use async_graphql::{async_trait::async_trait, dataloader::Loader};
 use sea_orm::DbErr;
 
 use super::{Found, Loaders, by, lists};
@@ -33,6 +33,7 @@ pub struct ConflictsOfListing(pub ListingId);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ExportOfListing(pub ListingId);
 
+#[async_trait]
 impl Loader<FeedById> for Loaders {
     type Value = calendar_feed::Model;
     type Error = Arc<DbErr>;
@@ -43,6 +44,7 @@ impl Loader<FeedById> for Loaders {
     }
 }
 
+#[async_trait]
 impl Loader<FeedsOfListing> for Loaders {
     type Value = Vec<calendar_feed::Model>;
     type Error = Arc<DbErr>;
@@ -54,6 +56,7 @@ impl Loader<FeedsOfListing> for Loaders {
     }
 }
 
+#[async_trait]
 impl Loader<ConflictsOfListing> for Loaders {
     type Value = Vec<Conflict>;
     type Error = Arc<DbErr>;
@@ -65,6 +68,7 @@ impl Loader<ConflictsOfListing> for Loaders {
     }
 }
 
+#[async_trait]
 impl Loader<ExportOfListing> for Loaders {
     type Value = String;
     type Error = Arc<DbErr>;

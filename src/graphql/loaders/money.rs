@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::dataloader::Loader;
+use async_graphql::{async_trait::async_trait, dataloader::Loader};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::{Found, Loaders, lists};
@@ -27,6 +27,7 @@ pub struct PenaltyOfBooking(pub BookingId);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NameOfParty(pub UserId);
 
+#[async_trait]
 impl Loader<RefundsOfPayment> for Loaders {
     type Value = Vec<refund::Model>;
     type Error = Arc<DbErr>;
@@ -38,6 +39,7 @@ impl Loader<RefundsOfPayment> for Loaders {
     }
 }
 
+#[async_trait]
 impl Loader<MovementsOfBooking> for Loaders {
     type Value = Vec<Movement>;
     type Error = Arc<DbErr>;
@@ -49,6 +51,7 @@ impl Loader<MovementsOfBooking> for Loaders {
     }
 }
 
+#[async_trait]
 impl Loader<PenaltyOfBooking> for Loaders {
     type Value = Money;
     type Error = Arc<DbErr>;
@@ -60,6 +63,7 @@ impl Loader<PenaltyOfBooking> for Loaders {
     }
 }
 
+#[async_trait]
 impl Loader<NameOfParty> for Loaders {
     type Value = String;
     type Error = Arc<DbErr>;

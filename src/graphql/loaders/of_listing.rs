@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use async_graphql::dataloader::Loader;
+use async_graphql::{async_trait::async_trait, dataloader::Loader};
 use chrono::NaiveDate;
 use sea_orm::DbErr;
 
@@ -87,6 +87,7 @@ fn grouped<'a, Q, A: Eq + Hash, L>(
     groups
 }
 
+#[async_trait]
 impl Loader<PriceOfStay> for Loaders {
     type Value = Price;
     type Error = Arc<DbErr>;
@@ -99,6 +100,7 @@ impl Loader<PriceOfStay> for Loaders {
     }
 }
 
+#[async_trait]
 impl Loader<AvailabilityOfStay> for Loaders {
     type Value = Offer;
     type Error = Arc<DbErr>;
@@ -119,6 +121,7 @@ impl Loader<AvailabilityOfStay> for Loaders {
     }
 }
 
+#[async_trait]
 impl Loader<TakenNights> for Loaders {
     type Value = Vec<NaiveDate>;
     type Error = Arc<DbErr>;
@@ -136,6 +139,7 @@ impl Loader<TakenNights> for Loaders {
     }
 }
 
+#[async_trait]
 impl Loader<NightReasons> for Loaders {
     type Value = Vec<night_reason::Model>;
     type Error = Arc<DbErr>;
@@ -153,6 +157,7 @@ impl Loader<NightReasons> for Loaders {
     }
 }
 
+#[async_trait]
 impl Loader<ReviewsOfListing> for Loaders {
     type Value = Page<review::Model>;
     type Error = Arc<DbErr>;
@@ -168,6 +173,7 @@ impl Loader<ReviewsOfListing> for Loaders {
     }
 }
 
+#[async_trait]
 impl Loader<ListingsOfWishlist> for Loaders {
     type Value = Page<wishlist_item::Model>;
     type Error = Arc<DbErr>;
@@ -186,15 +192,17 @@ impl Loader<ListingsOfWishlist> for Loaders {
     }
 }
 
+#[async_trait]
 impl Loader<SimilarListings> for Loaders {
-    type Value = Vec<Card>;
+    type Value = Vec<Arc<Card>>;
     type Error = Arc<DbErr>;
 
-    async fn load(&self, questions: &[SimilarListings]) -> Found<SimilarListings, Vec<Card>> {
+    async fn load(&self, questions: &[SimilarListings]) -> Found<SimilarListings, Vec<Arc<Card>>> {
         let mut found = HashMap::new();
         for (most, rows) in grouped(questions, |q| (q.1, &q.0)) {
             let listings: Vec<_> = rows.iter().map(|row| &*row.0).collect();
-            let mut similar = search::similar(&self.app.db, &listings, most).await.map_err(Arc::new)?;
+            let similar = search::similar(&self.app.db, &self.app.search, &listings, most);
+            let mut similar = similar.await.map_err(Arc::new)?;
             for row in rows {
                 if let Some(cards) = similar.remove(&row.0.id) {
                     found.insert(SimilarListings(row.clone(), most), cards);
@@ -205,6 +213,7 @@ impl Loader<SimilarListings> for Loaders {
     }
 }
 
+#[async_trait]
 impl Loader<ReviewCountOfListing> for Loaders {
     type Value = u64;
     type Error = Arc<DbErr>;

@@ -75,6 +75,7 @@ impl Timer for NoWait {
 #[derive(Clone)]
 pub struct Plain<E>(pub E);
 
+#[async_trait]
 impl<E: Executor> Executor for Plain<E> {
     async fn execute(&self, request: Request) -> Response {
         let together = request.data.get(&TypeId::of::<Together>());

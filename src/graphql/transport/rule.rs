@@ -30,6 +30,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_graphql::{
     Context, Enum, Guard, TypeDirective, Value,
+    async_trait::async_trait,
     parser::{
         parse_schema,
         types::{TypeKind, TypeSystemDefinition},
@@ -76,6 +77,7 @@ pub trait Standing: Send + Sync {
     fn allows(&self, rule: Rule) -> Result<(), Denied>;
 }
 
+#[async_trait]
 impl Guard for Rule {
     async fn check(&self, ctx: &Context<'_>) -> async_graphql::Result<()> {
         if *self == Self::Public {

@@ -22,7 +22,10 @@ use super::{
     webhook::{self, BadNotice, Notice},
     wire,
 };
-use crate::kernel::{Money, clock::Instant};
+use crate::{
+    drill,
+    kernel::{Money, clock::Instant},
+};
 
 /// How long a call may take before its outcome counts as unknown: the library itself would wait for ever.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -45,7 +48,7 @@ pub struct StripeSettings {
 /// The client. Clones are cheap and share everything.
 #[derive(Clone)]
 pub struct Stripe {
-    pub(super) client: Client,
+    client: Client,
     settings: StripeSettings,
 }
 
@@ -70,6 +73,12 @@ impl Stripe {
             builder = builder.url(format!("{url}{slash}"));
         }
         Ok(Self { client: builder.build()?, settings: settings.clone() })
+    }
+
+    /// For a call, which may take its time.
+    pub(super) fn client(&self) -> &Client {
+        drill::outside("Stripe");
+        &self.client
     }
 
     /// The key for the guest's browser.
@@ -100,24 +109,24 @@ impl Stripe {
         if let Some(group) = &ask.transfer_group {
             request = request.transfer_group(group);
         }
-        intent(request.customize().request_strategy(once_with(key)?).send(&self.client).await)
+        intent(request.customize().request_strategy(once_with(key)?).send(self.client()).await)
     }
 
     /// The payment as it is now. `Refused` with `resource_missing` when there is none.
     pub async fn fetch_intent(&self, id: &str) -> Result<Intent, StripeError> {
-        intent(RetrievePaymentIntent::new(id).customize().send(&self.client).await)
+        intent(RetrievePaymentIntent::new(id).customize().send(self.client()).await)
     }
 
     /// Ends a payment that is not paid; an authorisation is let go. `Refused` once it succeeded or was cancelled.
     pub async fn cancel_intent(&self, id: &str, key: &str) -> Result<Intent, StripeError> {
         let request = CancelPaymentIntent::new(id);
-        intent(request.customize().request_strategy(once_with(key)?).send(&self.client).await)
+        intent(request.customize().request_strategy(once_with(key)?).send(self.client()).await)
     }
 
     /// Takes `amount` of an authorisation; the rest is let go.
     pub async fn capture_intent(&self, id: &str, amount: Money, key: &str) -> Result<Intent, StripeError> {
         let request = CapturePaymentIntent::new(id).amount_to_capture(amount.minor);
-        intent(request.customize().request_strategy(once_with(key)?).send(&self.client).await)
+        intent(request.customize().request_strategy(once_with(key)?).send(self.client()).await)
     }
 
     /// Pays with a test card (`pm_card_…`), in place of the guest's browser: for the sandbox only.
@@ -130,7 +139,7 @@ impl Stripe {
     ) -> Result<Intent, StripeError> {
         let request =
             ConfirmPaymentIntent::new(id).payment_method(payment_method).return_url(return_url.as_str());
-        intent(request.customize().request_strategy(once_with(key)?).send(&self.client).await)
+        intent(request.customize().request_strategy(once_with(key)?).send(self.client()).await)
     }
 
     /// Ends a 3-D Secure question in place of the guest. Only the emulator can do that; refused at Stripe itself.
@@ -152,7 +161,7 @@ impl Stripe {
         let request = RequestBuilder::new(StripeMethod::Post, path)
             .form(&HashMap::from([("succeed", succeed)]))
             .customize();
-        intent(request.request_strategy(once_with(key)?).send(&self.client).await)
+        intent(request.request_strategy(once_with(key)?).send(self.client()).await)
     }
 
     /// The payment that carries `value` under `name` in its metadata, begun at `since` or later (to the second): the
@@ -171,7 +180,7 @@ impl Stripe {
             if let Some(last) = after {
                 request = request.starting_after(last);
             }
-            let page = request.customize().send(&self.client).await.map_err(wire::error)?;
+            let page = request.customize().send(self.client()).await.map_err(wire::error)?;
             after = page.data.last().map(|last| last.id.as_str().to_owned());
             if let Some(found) =
                 page.data.into_iter().find(|it| it.metadata.get(name).is_some_and(|v| v == value))
@@ -196,25 +205,25 @@ impl Stripe {
             .payment_intent(intent_id)
             .amount(amount.minor)
             .metadata(self::metadata(metadata));
-        refund(request.customize().request_strategy(once_with(key)?).send(&self.client).await)
+        refund(request.customize().request_strategy(once_with(key)?).send(self.client()).await)
     }
 
     /// The refund as it is now.
     pub async fn fetch_refund(&self, id: &str) -> Result<Refund, StripeError> {
-        refund(RetrieveRefund::new(id).customize().send(&self.client).await)
+        refund(RetrieveRefund::new(id).customize().send(self.client()).await)
     }
 
     /// Every refund of a payment, newest first: the look-up of an unknown outcome. Stripe keeps few of them.
     pub async fn refunds_of(&self, intent_id: &str) -> Result<Vec<Refund>, StripeError> {
         let request = ListRefund::new().payment_intent(intent_id).limit(100);
-        let page = request.customize().send(&self.client).await.map_err(wire::error)?;
+        let page = request.customize().send(self.client()).await.map_err(wire::error)?;
         page.data.into_iter().map(|it| refund(Ok(it))).collect()
     }
 
     /// A charge with its settlement: Stripe's fee, once it is known.
     pub async fn fetch_charge(&self, id: &str) -> Result<Charge, StripeError> {
         let request = RetrieveCharge::new(id).expand(vec!["balance_transaction".to_owned()]);
-        let theirs = request.customize().send(&self.client).await.map_err(wire::error)?;
+        let theirs = request.customize().send(self.client()).await.map_err(wire::error)?;
         wire::charge(theirs).map_err(StripeError::Unknown)
     }
 }

@@ -7,7 +7,7 @@ use stripe_client_core::{RequestBuilder, StripeMethod};
 use stripe_connect::{
     account_link::{CreateAccountLink, CreateAccountLinkType},
     transfer::{CreateTransfer, ListTransfer, RetrieveTransfer},
-    transfer_reversal::CreateIdTransferReversal,
+    transfer_reversal::{CreateIdTransferReversal, ListIdTransferReversal},
 };
 use stripe_core::balance_transaction::ListBalanceTransaction;
 use url::Url;
@@ -72,13 +72,13 @@ impl Stripe {
             metadata: Names { host: ask.host, payout_account: ask.payout_account },
         };
         let request = RequestBuilder::new(StripeMethod::Post, "/accounts").form(&form).customize();
-        account(request.request_strategy(once_with(key)?).send(&self.client).await)
+        account(request.request_strategy(once_with(key)?).send(self.client()).await)
     }
 
     /// The account as it is now.
     pub async fn fetch_account(&self, id: &str) -> Result<Account, StripeError> {
         let request = RequestBuilder::new(StripeMethod::Get, format!("/accounts/{}", segment(id)));
-        account(request.customize().send(&self.client).await)
+        account(request.customize().send(self.client()).await)
     }
 
     /// A way into Stripe's form. The host comes back to `done`, or to `again` when the link has grown too old.
@@ -92,7 +92,7 @@ impl Stripe {
             .return_url(done.as_str())
             .refresh_url(again.as_str());
         // No key: a second link does no harm, and the first may be used up.
-        let theirs = request.customize().send(&self.client).await.map_err(super::wire::error)?;
+        let theirs = request.customize().send(self.client()).await.map_err(super::wire::error)?;
         wire::account_link(theirs).map_err(StripeError::Unknown)
     }
 
@@ -107,7 +107,7 @@ impl Stripe {
         }
         let path = format!("/test_helpers/accounts/{}/complete_onboarding", segment(account_id));
         let request = RequestBuilder::new(StripeMethod::Post, path).customize();
-        account(request.request_strategy(once_with(key)?).send(&self.client).await)
+        account(request.request_strategy(once_with(key)?).send(self.client()).await)
     }
 
     /// Sends money to a connected account. `Refused` with `insufficient_capabilities_for_transfer` or
@@ -120,12 +120,12 @@ impl Stripe {
         if let Some(charge) = ask.source_transaction {
             request = request.source_transaction(charge);
         }
-        transfer(request.customize().request_strategy(once_with(key)?).send(&self.client).await)
+        transfer(request.customize().request_strategy(once_with(key)?).send(self.client()).await)
     }
 
     /// The transfer as it is now.
     pub async fn fetch_transfer(&self, id: &str) -> Result<Transfer, StripeError> {
-        transfer(RetrieveTransfer::new(id).customize().send(&self.client).await)
+        transfer(RetrieveTransfer::new(id).customize().send(self.client()).await)
     }
 
     /// The transfer of a group that carries `value` under `name` in its metadata: the look-up of an unknown outcome.
@@ -141,7 +141,7 @@ impl Stripe {
             if let Some(last) = after {
                 request = request.starting_after(last);
             }
-            let page = request.customize().send(&self.client).await.map_err(super::wire::error)?;
+            let page = request.customize().send(self.client()).await.map_err(super::wire::error)?;
             after = page.data.last().map(|last| last.id.as_str().to_owned());
             let found = page.data.into_iter().find(|it| it.metadata.get(name).is_some_and(|v| v == value));
             if let Some(found) = found {
@@ -162,8 +162,15 @@ impl Stripe {
         pairs: &[(&str, String)],
     ) -> Result<Reversal, StripeError> {
         let request = CreateIdTransferReversal::new(transfer).amount(amount.minor).metadata(metadata(pairs));
-        let theirs = request.customize().request_strategy(once_with(key)?).send(&self.client).await;
+        let theirs = request.customize().request_strategy(once_with(key)?).send(self.client()).await;
         wire::reversal(theirs.map_err(super::wire::error)?).map_err(StripeError::Unknown)
+    }
+
+    /// What was taken back of a transfer, newest first: the look-up of an unknown outcome. There are few of them.
+    pub async fn reversals_of(&self, transfer: &str) -> Result<Vec<Reversal>, StripeError> {
+        let request = ListIdTransferReversal::new(transfer).limit(100);
+        let page = request.customize().send(self.client()).await.map_err(super::wire::error)?;
+        page.data.into_iter().map(|it| wire::reversal(it).map_err(StripeError::Unknown)).collect()
     }
 
     /// A page of the lines of our own balance, newest first: a hundred that are older than the line `after`, made at
@@ -180,7 +187,7 @@ impl Stripe {
         if let Some(after) = after {
             request = request.starting_after(after);
         }
-        let page = request.customize().send(&self.client).await.map_err(super::wire::error)?;
+        let page = request.customize().send(self.client()).await.map_err(super::wire::error)?;
         page.data.into_iter().map(|it| wire::balance_line(&it).map_err(StripeError::Unknown)).collect()
     }
 }

@@ -1,5 +1,6 @@
 //! The real client against the emulator, over HTTP: what each may rely on of the other. No bookings here either.
 
+mod disputes;
 mod payees;
 mod payments;
 mod trouble;
@@ -125,6 +126,7 @@ impl Bench {
     /// Everything that was delivered, each proven to be signed well and readable by Stripe's own library.
     async fn notices(&self) -> Vec<Notice> {
         self.emulator.idle().await;
+        assert_eq!(self.emulator.switches().misfits(), [] as [String; 0], "Stripe would not say so");
         let now = self.clock.real_now();
         let taken = self.inbox.taken.lock().unwrap().clone();
         let read = |(body, signature): &(String, String)| {

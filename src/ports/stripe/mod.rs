@@ -3,6 +3,7 @@
 
 mod client;
 mod connect;
+mod disputes;
 pub mod emulator;
 mod payees;
 mod types;
@@ -15,6 +16,7 @@ mod contract_tests;
 
 pub use client::{Stripe, StripeSettings};
 pub use connect::AccountAsk;
+pub use disputes::{Dispute, DisputeStatus};
 pub use payees::{Account, AccountLink, BalanceLine, Reversal, Transfer, TransferAsk};
 pub use types::{
     Charge, Decline, Intent, IntentAsk, IntentStatus, Refund, RefundStatus, Settlement, StripeError,

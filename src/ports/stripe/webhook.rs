@@ -7,6 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
+    disputes::Dispute,
     payees::{Account, Transfer},
     types::{Charge, Intent, Refund},
     wire,
@@ -49,6 +50,8 @@ pub enum Subject {
     Account(Account),
     /// `transfer.*`
     Transfer(Transfer),
+    /// `charge.dispute.*`
+    Dispute(Dispute),
     /// A type that we don't use, or a shape that the library can't read.
     Other,
 }

@@ -7,6 +7,7 @@ use stripe::StripeError as LibraryError;
 use stripe_shared as lib;
 
 use super::{
+    disputes,
     types::{Charge, Decline, Intent, IntentStatus, Refund, RefundStatus, Settlement, StripeError},
     webhook::Subject,
     wire_connect,
@@ -149,6 +150,11 @@ pub(super) fn subject(text: &str) -> Subject {
         E::ChargeRefundUpdated(it) | E::RefundCreated(it) | E::RefundFailed(it) | E::RefundUpdated(it) => {
             refund(*it).map(Subject::Refund)
         }
+        E::ChargeDisputeClosed(it)
+        | E::ChargeDisputeCreated(it)
+        | E::ChargeDisputeFundsReinstated(it)
+        | E::ChargeDisputeFundsWithdrawn(it)
+        | E::ChargeDisputeUpdated(it) => disputes::dispute(*it).map(Subject::Dispute),
         _ => Ok(Subject::Other),
     };
     read.unwrap_or(Subject::Other)

@@ -2,21 +2,24 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter,
+};
 
-use super::{SECRET, day, market, noon, oracle::Oracle, walk, walk_and_check};
+use super::{SECRET, Server, count, day, market, noon, oracle::Oracle, walk, walk_and_check};
 use crate::{
     kernel::{Clock, Fault, ListingId, Never, PriceOverrideId, Stay},
     ledger::testing::on_each_database,
     listings::{find as listings, listing},
-    pricing::{price_override, tax_rule},
-    search::{Ask, Keeper, place, rebuild, row, verify, verify::What},
+    pricing::{price_override, settings, tax_rule},
+    search::{Ask, Flexible, Keeper, place, rebuild, row, verify, verify::What},
 };
 
 #[tokio::test]
 async fn verify_finds_what_was_planted_and_rebuild_makes_it_right() {
     on_each_database(async |db| {
-        market(&db, 40).await;
+        let db = market(db, 40).await;
         assert_eq!(verify(&db, &SECRET, noon()).await.unwrap(), []);
         let run = async |sql: &str| db.writer().execute_unprepared(sql).await.unwrap();
         let rows = row::Entity::find().all(db.read()).await.unwrap();
@@ -58,8 +61,8 @@ async fn verify_finds_what_was_planted_and_rebuild_makes_it_right() {
 #[tokio::test]
 async fn a_change_of_the_tables_is_a_change_of_search() {
     on_each_database(async |db| {
-        market(&db, 12).await;
-        let db = db.kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon()))));
+        let db = market(db, 12).await;
+        let db = Server::on(db.clone().kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon())))));
         let listing = listing::Entity::find().one(db.read()).await.unwrap().unwrap();
         let change = async |change: listing::ActiveModel| {
             db.write(|tx| {
@@ -98,8 +101,8 @@ async fn a_change_of_the_tables_is_a_change_of_search() {
 #[tokio::test]
 async fn totals_follow_prices_and_taxes() {
     on_each_database(async |db| {
-        market(&db, 60).await;
-        let db = db.kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon()))));
+        let db = market(db, 60).await;
+        let db = Server::on(db.clone().kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon())))));
         let stay = Stay::new(day(40), day(49)).ok();
         let ask =
             Ask { stay, totals: true, guests: Some(3), guest_fee: 1_200, now: noon(), ..Ask::default() };
@@ -152,6 +155,49 @@ async fn totals_follow_prices_and_taxes() {
             .await
             .unwrap();
             right().await;
+        }
+    })
+    .await;
+}
+
+/// A cent, and a million: no card can be charged with that, so no search for dates finds it.
+#[tokio::test]
+async fn a_stay_whose_price_can_not_be_charged_is_not_found() {
+    on_each_database(async |db| {
+        let db = market(db, 12).await;
+        let db = Server::on(db.clone().kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon())))));
+        let stay = Stay::new(day(60), day(62)).ok();
+        let flexible = Flexible::new(day(60), day(66), Some(2), false).ok();
+        let any = Ask { guest_fee: 1_200, now: noon(), ..Ask::default() };
+        let dated = Ask { stay, ..any.clone() };
+        let some_day = Ask { flexible, ..any.clone() };
+        let listing = walk(&db, &dated, 20).await[0];
+        for (nightly, is_found) in [(1, false), (60_000_000, false), (9_000, true)] {
+            let set = db.write(|tx| async move {
+                listings::for_change(&tx, listing).await?;
+                let prices = settings::ActiveModel {
+                    listing_id: Set(listing),
+                    nightly: Set(nightly),
+                    weekend: Set(None),
+                    cleaning_fee: Set(0),
+                    ..Default::default()
+                };
+                prices.update(&*tx).await?;
+                price_override::Entity::delete_many()
+                    .filter(price_override::Column::ListingId.eq(listing))
+                    .exec(&*tx)
+                    .await?;
+                tx.touch_listing(listing);
+                Ok::<_, Fault<Never>>(())
+            });
+            set.await.unwrap();
+            assert!(walk(&db, &any, 20).await.contains(&listing));
+            for ask in [&dated, &some_day] {
+                let found = walk(&db, ask, 20).await;
+                assert_eq!(found.contains(&listing), is_found, "{nightly}");
+                assert_eq!(count(&db, ask).await, found.len() as u64);
+                assert_eq!(found, Oracle::load(&db, &SECRET).await.answer(ask));
+            }
         }
     })
     .await;

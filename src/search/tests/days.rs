@@ -20,7 +20,7 @@ use crate::{
 #[tokio::test]
 async fn rows_stay_right_while_days_turn() {
     on_each_database(async |db| {
-        market(&db, 3).await;
+        let db = market(db, 3).await;
         let listing = row::Entity::find().one(db.read()).await.unwrap().unwrap().listing_id;
         // A host who blocks each Monday for five years, and at once.
         let blocked: Vec<NaiveDate> = (1..260).map(|week| day(week * 7)).collect();
@@ -62,7 +62,7 @@ async fn rows_stay_right_while_days_turn() {
 #[tokio::test]
 async fn giving_back_nights_that_have_passed_frees_nothing_that_is_to_come() {
     on_each_database(async |db| {
-        market(&db, 3).await;
+        let db = market(db, 3).await;
         let listing = row::Entity::find().one(db.read()).await.unwrap().unwrap().listing_id;
         let before = row::Entity::find_by_id(listing).one(db.read()).await.unwrap().unwrap();
         let ring = before.nights();

@@ -14,7 +14,7 @@ use crate::{
         listing::{self, PropertyType, RoomType},
         point::public_point,
     },
-    pricing::{RatePlan, price_override, rates, rules, settings, tax_rule},
+    pricing::{RatePlan, price_override, rates, rules, sellable::can_be_charged, settings, tax_rule},
     search::{Ask, Bounds, Facets, Flexible, Hit, Near, Sort, facets::Bar, row, sphere, total::worth_e6},
     seed::chance::Chance,
 };
@@ -125,7 +125,7 @@ impl Oracle {
 
     fn stay(&self, listing: &listing::Model, ask: &Ask) -> Option<Stay> {
         match ask.flexible {
-            Some(flexible) => flexible.stays().find(|stay| self.bookable(listing, *stay, ask.now)),
+            Some(flexible) => flexible.stays().find(|stay| self.bookable(listing, *stay, ask)),
             None => ask.stay,
         }
     }
@@ -176,7 +176,7 @@ impl Oracle {
         [
             ask.place.as_deref().is_none_or(|text| self.names(listing, text)),
             ask.bounds.is_none_or(|bounds| self.within(listing, bounds)),
-            ask.stay.is_none_or(|stay| self.bookable(listing, stay, ask.now)),
+            ask.stay.is_none_or(|stay| self.bookable(listing, stay, ask)),
             ask.flexible.is_none() || self.stay(listing, ask).is_some(),
             ask.near.is_none_or(|near| self.distance(listing, near) <= sphere::straight_squared(near.metres)),
             self.affordable(listing, ask),
@@ -260,10 +260,10 @@ impl Oracle {
     }
 
     /// Whether it can be booked by the clock of the place.
-    fn bookable(&self, listing: &listing::Model, stay: Stay, now: Instant) -> bool {
+    fn bookable(&self, listing: &listing::Model, stay: Stay, ask: &Ask) -> bool {
         let rules = &self.rules[&listing.id];
         let length = i32::try_from(stay.len()).unwrap();
-        let local = now.with_timezone(&listing.zone());
+        let local = ask.now.with_timezone(&listing.zone());
         let today = local.date_naive();
         let late = rules.cut_off_hour.is_some_and(|hour| local.hour() >= hour.unsigned_abs());
         let notice = if rules.notice_days == 0 && late { 1 } else { rules.notice_days };
@@ -283,6 +283,7 @@ impl Oracle {
             && stay.check_in() >= today + notice
             && stay.check_out() <= (today + window).min(today + Days::new(730))
             && stay.nights().all(|night| !self.taken.contains(&(listing.id, night)))
+            && can_be_charged(self.total(listing, stay, ask))
     }
 
     /// An ask that somebody might have: a few filters at a time, mostly near what there is.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, QueryOrder};
 
-use super::{SECRET, day, market, noon, walk};
+use super::{SECRET, Server, day, find, follow, market, noon, walk};
 use crate::{
     calendar::{self, night},
     db::Db,
@@ -15,7 +15,7 @@ use crate::{
         listing::{self, Status},
     },
     pricing::{price_override, settings},
-    search::{Ask, Cursor, Keeper, Near, Sort, find, row, verify},
+    search::{Ask, Cursor, Keeper, Near, Sort, row, verify},
     seed::chance::Chance,
 };
 
@@ -79,16 +79,18 @@ async fn change_something(db: &Db, chance: &mut Chance, ids: &[ListingId]) {
 #[tokio::test]
 async fn verify_finds_nothing_after_a_storm_of_changes() {
     on_each_database(async |db| {
-        market(&db, 12).await;
-        let db = db.kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon()))));
+        let db = market(db, 12).await;
+        let db = Server::on(db.clone().kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon())))));
         let ids: Vec<ListingId> =
             row::Entity::find().all(db.read()).await.unwrap().iter().map(|row| row.listing_id).collect();
         let work = (0..32).map(|n| {
-            let (db, ids) = (db.clone(), ids.clone());
+            let (db, memory, ids) = (db.clone(), db.memory.clone(), ids.clone());
             tokio::spawn(async move {
                 let mut chance = Chance::new(13, "storm", n);
                 for _ in 0..10 {
                     change_something(&db, &mut chance, &ids).await;
+                    // All at once, and each of what it did itself.
+                    memory.look(&db, |_| ()).await.unwrap();
                 }
             })
         });
@@ -96,6 +98,7 @@ async fn verify_finds_nothing_after_a_storm_of_changes() {
             worker.unwrap();
         }
         assert_eq!(verify(&db, &SECRET, noon()).await.unwrap(), []);
+        follow::is_like_a_new_one(&db).await;
     })
     .await;
 }
@@ -104,8 +107,8 @@ async fn verify_finds_nothing_after_a_storm_of_changes() {
 #[tokio::test]
 async fn a_walk_while_others_change_neither_repeats_nor_skips_what_stays_as_it_was() {
     on_each_database(async |db| {
-        market(&db, 90).await;
-        let db = db.kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon()))));
+        let db = market(db, 90).await;
+        let db = Server::on(db.clone().kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon())))));
         let ids: Vec<ListingId> = row::Entity::find()
             .order_by_asc(row::Column::ListingId)
             .all(db.read())
@@ -162,6 +165,7 @@ async fn a_walk_while_others_change_neither_repeats_nor_skips_what_stays_as_it_w
             }
             assert!(expected.len() > 10);
         }
+        follow::is_like_a_new_one(&db).await;
         assert_eq!(verify(&db, &SECRET, noon()).await.unwrap(), []);
     })
     .await;
@@ -171,8 +175,8 @@ async fn a_walk_while_others_change_neither_repeats_nor_skips_what_stays_as_it_w
 #[tokio::test]
 async fn bits_equal_the_table_after_a_scramble() {
     on_each_database(async |db| {
-        market(&db, 6).await;
-        let db = db.kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon()))));
+        let db = market(db, 6).await;
+        let db = Server::on(db.clone().kept_by(Arc::new(Keeper::new(SECRET, Clock::standing(noon())))));
         let ids: Vec<ListingId> = row::Entity::find()
             .all(db.read())
             .await

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::parser::types::{BaseType, Type, TypeKind};
+use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -12,18 +13,20 @@ use uuid::Uuid;
 use crate::{
     both,
     shape::sdl::{Sdl, base},
-    support::{ListingAsk, Person, World, people::in_days},
+    support::{ListingAsk, Person, World, disputes, people::in_days, refunds},
 };
 
 /// Whoever guesses learns nothing of what was wrong: any field of the input may be named.
 const OPAQUE: [&str; 3] = ["signIn", "verifyEmail", "refreshSession"];
 
 /// Inputs for which an id of somebody else is right.
-const OF_OTHERS: [&str; 4] = [
+const OF_OTHERS: [&str; 6] = [
     "createQuote.listingId",
     "saveListing.listingId",
     "moderateListing.listingId",
     "refundBooking.bookingId",
+    "resolveDispute.disputeId",
+    "sandboxCloseChargeback.disputeId",
 ];
 
 /// Numbers that may be negative.
@@ -43,6 +46,8 @@ both! {
         let guest = world.guest("Greta").await;
         let strangers = things(world, &other, &guest).await;
         let inputs = inputs(world, &actor, &guest).await;
+        // What comes a moment after a booking has come, and is nobody's answer.
+        world.advance(TimeDelta::minutes(1)).await;
         let covered: BTreeSet<_> = inputs.iter().map(|(mutation, _, _)| *mutation).collect();
         let mut wrong = Vec::new();
         for field in schema.fields("Mutation") {
@@ -268,11 +273,14 @@ fn kind_of(field: &str) -> &'static str {
         "photoId" => "pho",
         "quoteId" => "quo",
         "bookingId" => "bkg",
+        "changeId" => "bch",
         "paymentId" => "pay",
         "sessionId" => "ses",
         "feedId" => "fed",
         "upto" => "ntf",
         "wishlistId" => "wsh",
+        "disputeId" => "dsp",
+        "insteadOf" => "rfd",
         other => panic!("say in kind_of() what {other} names"),
     }
 }
@@ -290,12 +298,16 @@ async fn things(world: &World, host: &Person, guest: &Person) -> BTreeMap<&'stat
     let viewer =
         guest.get("{ viewer { notifications { nodes { id } } sessions { nodes { id } } } }", json!({})).await;
     let feed = feed(host, &listing).await;
+    let dispute = disputes::open(world, &guest.id, &booking).await;
     BTreeMap::from([
+        ("rfd", refunds::failed(world, &booking).await),
+        ("dsp", dispute),
         ("fed", feed),
         ("lst", listing),
         ("upl", host.upload().await),
         ("pho", text(&photo["photos"][0]["id"])),
         ("quo", text(&quote["quote"]["id"])),
+        ("bch", guest.proposed(&booking, in_days(world, 20), 3).await),
         ("bkg", booking),
         ("pay", text(&held["payment"]["id"])),
         ("ntf", text(&viewer["notifications"]["nodes"][0]["id"])),
@@ -349,6 +361,12 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
     let photo = text(&photo["photos"][0]["id"]);
     let booking = guest.confirmed(world, &place, in_days(world, 20), 2).await;
     let paid = guest.confirmed(world, &place, in_days(world, 70), 2).await;
+    let (first, second) = (
+        guest.confirmed(world, &place, in_days(world, 80), 2).await,
+        guest.confirmed(world, &place, in_days(world, 90), 2).await,
+    );
+    let asked = host.proposed(&first, in_days(world, 80), 1).await;
+    let own = guest.proposed(&second, in_days(world, 90), 1).await;
     let held = guest.hold(&place, in_days(world, 30), 2).await;
     let quote = guest.quote(&place, in_days(world, 40), 2).await;
     let requests = requests(world, host, &guest).await;
@@ -356,6 +374,8 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
     let viewer =
         guest.get("{ viewer { notifications { nodes { id } } sessions { nodes { id } } } }", json!({})).await;
     let wishlist = wishlist(&guest).await;
+    let argued = disputes::open(world, &guest.id, &paid).await;
+    let answered = disputes::answered(world, &guest.id, &paid).await;
     let day = |n| in_days(world, n).to_string();
     let euro = |amount: &str| json!({ "amount": amount, "currencyCode": "EUR" });
     let range = |from, to| json!([{ "first": day(from), "last": day(to) }]);
@@ -429,6 +449,18 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
         by_host("acceptBooking", json!({ "bookingId": requests[0], "idempotencyKey": "one" })),
         by_host("declineBooking", json!({ "bookingId": requests[1], "reason": "No reason" })),
         by_guest(
+            "proposeBookingChange",
+            json!({
+                "bookingId": paid, "stay": { "checkIn": day(70), "checkOut": day(71) },
+                "party": { "adults": 1, "children": 0, "infants": 0, "pets": 0 }, "note": "Hello", "idempotencyKey": "one",
+            }),
+        ),
+        by_guest(
+            "answerBookingChange",
+            json!({ "changeId": asked, "accept": true, "reason": "No reason", "idempotencyKey": "one" }),
+        ),
+        by_guest("withdrawBookingChange", json!({ "changeId": own, "idempotencyKey": "one" })),
+        by_guest(
             "cancelBooking",
             json!({ "bookingId": booking, "reason": "No reason", "idempotencyKey": "one" }),
         ),
@@ -446,9 +478,32 @@ async fn inputs(world: &World, host: &Person, neighbour: &Person) -> Vec<(&'stat
             admin.clone(),
             json!({
                 "bookingId": paid, "amount": euro("10.00"), "reason": "Noise all night", "idempotencyKey": "one",
-                "borneBy": { "host": euro("4.00"), "platform": euro("6.00"), "taxes": euro("0.00") },
+                "borneBy": { "host": euro("4.00"), "platform": euro("6.00"), "taxes": euro("0.00") }, "outOfBand": true,
+                "insteadOf": refunds::failed(world, &paid).await,
             }),
         ),
+        by_guest(
+            "openDispute",
+            json!({
+                "bookingId": paid, "claim": "NOT_CLEAN", "amount": euro("10.00"), "text": "Dust",
+                "uploadIds": [guest.upload().await],
+            }),
+        ),
+        by_host(
+            "answerDispute",
+            json!({ "disputeId": argued, "text": "It was swept", "uploadIds": [host.upload().await] }),
+        ),
+        by_guest("withdrawDispute", json!({ "disputeId": argued })),
+        (
+            "resolveDispute",
+            admin.clone(),
+            json!({
+                "disputeId": answered, "refund": euro("10.00"), "toHost": euro("5.00"), "reason": "Both have a point",
+                "borneBy": { "host": euro("4.00"), "platform": euro("6.00"), "taxes": euro("0.00") },
+                "idempotencyKey": "one",
+            }),
+        ),
+        ("sandboxCloseChargeback", admin.clone(), json!({ "disputeId": answered, "outcome": "WON" })),
         (
             "updateSettings",
             admin.clone(),

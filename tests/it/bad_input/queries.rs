@@ -13,16 +13,17 @@ use crate::{
 both! {
     async fn no_argument_of_any_query_makes_us_fail(world: World) {
         let schema = Sdl::read();
-        let host = world.host("Mia").await;
+        let (host, admin) = (world.host("Mia").await, world.admin("Ada").await);
         let listing = host.listing(&ListingAsk::default()).await;
         let of_listing = format!("listing(by: {{ id: \"{listing}\" }})");
         let mut wrong = Vec::new();
         let mut asked = 0;
-        for (ty, above) in [("Query", ""), ("Listing", of_listing.as_str()), ("Viewer", "viewer")] {
+        for (ty, above) in [("Query", ""), ("Listing", of_listing.as_str()), ("Viewer", "viewer"), ("Admin", "admin")] {
+            let who = if ty == "Admin" { &admin } else { &host };
             for field in schema.fields(ty).into_iter().filter(|field| !field.arguments.is_empty()) {
                 let document = document(&schema, field, above);
                 for (place, variables) in variables(&schema, field) {
-                    let (status, answer) = host.send(&document, variables.clone()).await;
+                    let (status, answer) = who.send(&document, variables.clone()).await;
                     asked += 1;
                     let code = answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_default();
                     // What no name can have is refused, or names nothing.

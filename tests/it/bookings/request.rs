@@ -107,7 +107,7 @@ both! {
         world.settle().await;
         let booking = guest.booking(id).await;
         assert_eq!(kinds(&booking), ["CREATED", "REQUESTED", "ACCEPTED", "CONFIRMED"]);
-        assert_eq!((&booking["payment"]["status"], &booking["viewerActions"]), (&json!("SUCCEEDED"), &json!(["CANCEL"])));
+        assert_eq!((&booking["payment"]["status"], &booking["viewerActions"]), (&json!("SUCCEEDED"), &json!(["CANCEL", "PROPOSE_CHANGE"])));
         assert_eq!(booking["address"]["street"], "Rua das Flores 7");
         assert_eq!(guest.notices().await, ["BOOKING_CONFIRMED"]);
         assert_eq!(host.notices().await, ["BOOKING_REQUESTED", "BOOKING_CONFIRMED"]);

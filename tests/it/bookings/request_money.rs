@@ -190,6 +190,7 @@ both! {
         world.switches().newest_first(true);
         world.switches().hold();
         let held = guest.hold(&listing, in_days(world, 20), 2).await;
+        world.settle().await;
         let (id, payment) = (held["booking"]["id"].as_str().unwrap(), held["payment"]["id"].as_str().unwrap());
         guest.pay(payment, "4000000000000002").await;
         assert_eq!(guest.pay(payment, "4000000000003220").await["status"], "AUTHORISED");
@@ -220,6 +221,7 @@ both! {
         let mut late = Vec::new();
         for n in 0..2 {
             let held = guest.hold(&listing, in_days(world, 20 + 5 * n), 2).await;
+            world.settle().await;
             assert_eq!(guest.pay(held["payment"]["id"].as_str().unwrap(), CARD).await["status"], "AUTHORISED");
             late.push(held["booking"]["id"].as_str().unwrap().to_owned());
         }

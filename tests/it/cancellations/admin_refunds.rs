@@ -4,10 +4,13 @@ use chrono::{Days, TimeDelta};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{REFUND, TAXES, balances, instant, money, seen, sums, text};
+use super::{TAXES, balances, instant, money, seen, sums, text};
 use crate::{
     both,
-    support::{ListingAsk, Person, World, only_error, people::in_days},
+    support::{
+        ListingAsk, Person, World, only_error,
+        people::{REFUND, in_days},
+    },
 };
 
 fn ask(booking: &str, amount: Value, borne: Value, key: &str) -> Value {
@@ -96,6 +99,46 @@ both! {
         world.settle().await;
         let nothing = admin.attempt(REFUND, ask(&booking, eur("0.01"), Value::Null, "fifth")).await;
         assert_eq!((only_error(&nothing), &nothing["errors"][0]["left"]["amount"]), ("MORE_THAN_LEFT", &json!("0.00")));
+    }
+}
+
+both! {
+    async fn what_was_paid_in_another_way_is_borne_like_any_other_refund(world: World) {
+        let (_, guest, admin, listing) = market(world).await;
+        let booking = guest.confirmed(world, &listing, in_days(world, 20), 3).await;
+        let elsewhere = |amount: &str, borne: Value, key: &str| {
+            let mut ask = ask(&booking, eur(amount), borne, key);
+            ask["outOfBand"] = json!(true);
+            ask
+        };
+        // Before the end: out of escrow, and borne then.
+        let borne = json!({ "host": eur("20.00"), "platform": eur("25.00"), "taxes": eur("5.00") });
+        let given = admin.done(REFUND, elsewhere("50.00", borne.clone(), "before")).await;
+        assert_eq!(given["refund"]["status"], "OUT_OF_BAND");
+        assert_eq!(balances(world, &booking).await, sums(&[
+            ("provider_cash", 35_100), ("platform_bank", -5_000), ("guest_funds", -30_100),
+        ]));
+        // The same key for what Stripe is to send is another thing.
+        let sent = ask(&booking, eur("50.00"), borne, "before");
+        assert_eq!(only_error(&admin.attempt(REFUND, sent).await), "IDEMPOTENCY_CONFLICT");
+        world.advance(TimeDelta::days(25)).await;
+        let earned = [("host_payable", -27_100), ("platform_fees", -4_500), ("platform_loss", 2_500), ("taxes_payable", -1_000)];
+        let cash = [("provider_cash", 35_100), ("platform_bank", -5_000)];
+        assert_eq!(balances(world, &booking).await, sums(&[&cash[..], &earned].concat()));
+
+        // After it: at once, from those who have it.
+        let borne = json!({ "host": eur("10.00"), "platform": eur("30.00") });
+        admin.done(REFUND, elsewhere("40.00", borne, "after")).await;
+        assert_eq!(balances(world, &booking).await, sums(&[
+            ("provider_cash", 35_100), ("platform_bank", -9_000), ("host_payable", -27_100), ("host_debt", 1_000),
+            ("platform_fees", -4_500), ("platform_loss", 5_500), ("taxes_payable", -1_000),
+        ]));
+        // What was paid elsewhere is not there any more for Stripe to send.
+        let refused = admin.attempt(REFUND, ask(&booking, eur("261.01"), Value::Null, "more")).await;
+        assert_eq!((only_error(&refused), &refused["errors"][0]["left"]["amount"]), ("MORE_THAN_LEFT", &json!("261.00")));
+        world.settle().await;
+        assert_eq!(seen(&guest, &booking).await["payment"]["refunded"]["amount"], "90.00");
+        assert_eq!(sojourn::ledger::reconcile(&world.app.db, &world.app.stripe).await.unwrap(), []);
     }
 }
 

@@ -24,10 +24,6 @@ const PRICE: &str =
     "mutation($input: UpdatePricingInput!) { updatePricing(input: $input) { errors { code message } } }";
 const TAXES: &str =
     "mutation($input: UpdateSettingsInput!) { updateSettings(input: $input) { errors { code message } } }";
-const REFUND: &str = "mutation($input: RefundBookingInput!) { refundBooking(input: $input) {
-    refund { id status reason amount { amount currencyCode } }
-    errors { code message path left { amount } } } }";
-
 /// A booking with all that a cancellation is about.
 const BOOKING: &str = "query($id: ID!, $at: DateTime) { booking(by: { id: $id }) {
     status checkInAt checkOutAt confirmedAt cancelledAt payment { refunded { amount currencyCode } }

@@ -3,10 +3,13 @@
 use chrono::{Days, TimeDelta};
 use serde_json::{Value, json};
 
-use super::{REFUND, TAXES, instant, money, seen, text};
+use super::{TAXES, instant, money, seen, text};
 use crate::{
     both,
-    support::{ListingAsk, Person, people::in_days},
+    support::{
+        ListingAsk, Person,
+        people::{REFUND, in_days},
+    },
 };
 
 const RECEIPT: &str = "query($id: ID!) { booking(by: { id: $id }) { code receipt {

@@ -23,7 +23,8 @@ both! {
     async fn a_feed_takes_nights_and_a_second_import_changes_nothing(world: World) {
         let (host, guest, site) = (world.host("Hanna").await, world.guest("Greta").await, Site::start().await);
         let listing = host.listing(&ListingAsk::default()).await;
-        let day = |n| in_days(world, n);
+        let today = in_days(world, 0);
+        let day = |n: u64| today + Days::new(n);
         site.says(&[days("a", day(10), 3, "Zoe from elsewhere")]);
 
         let added = add(&host, &listing, &site.url).await;
@@ -60,7 +61,8 @@ both! {
         let host = world.host("Hanna").await;
         let (one, other) = (Site::start().await, Site::start().await);
         let listing = host.listing(&ListingAsk::default()).await;
-        let day = |n| in_days(world, n);
+        let today = in_days(world, 0);
+        let day = |n: u64| today + Days::new(n);
         one.says(&[days("a", day(10), 4, "Taken")]);
         other.says(&[days("b", day(12), 1, "Taken")]);
         add(&host, &listing, &one.url).await;
@@ -80,7 +82,8 @@ both! {
     async fn a_feed_that_meets_a_stay_is_a_conflict_and_takes_over_when_the_stay_goes(world: World) {
         let (host, guest, site) = (world.host("Hanna").await, world.guest("Greta").await, Site::start().await);
         let listing = host.listing(&ListingAsk::default()).await;
-        let day = |n| in_days(world, n);
+        let today = in_days(world, 0);
+        let day = |n: u64| today + Days::new(n);
         let booking = guest.confirmed(world, &listing, day(20), 3).await;
         let other = guest.confirmed(world, &listing, day(30), 2).await;
         site.says(&[days("a", day(21), 3, "Zoe"), days("b", day(31), 1, "Yann")]);
@@ -117,7 +120,8 @@ both! {
     async fn our_own_events_come_back_without_a_loop(world: World) {
         let (host, guest, site) = (world.host("Hanna").await, world.guest("Greta").await, Site::start().await);
         let listing = host.listing(&ListingAsk::default()).await;
-        let day = |n| in_days(world, n);
+        let today = in_days(world, 0);
+        let day = |n: u64| today + Days::new(n);
         let booking = guest.confirmed(world, &listing, day(20), 3).await;
         block(&host, &listing, day(40)).await;
 
@@ -180,7 +184,8 @@ both! {
     async fn timed_events_of_foreign_zones_take_the_listings_nights(world: World) {
         let (host, site) = (world.host("Hanna").await, Site::start().await);
         let listing = host.listing(&ListingAsk::default()).await;
-        let day = |n| in_days(world, n);
+        let today = in_days(world, 0);
+        let day = |n: u64| today + Days::new(n);
         let at = |n, time: &str| format!("{}T{time}", day(n).format("%Y%m%d"));
         site.says(&[
             // Half past midnight in Tokyo is the afternoon before in Lisbon.
@@ -200,7 +205,8 @@ both! {
     async fn recurring_events_with_exceptions(world: World) {
         let (host, site) = (world.host("Hanna").await, Site::start().await);
         let listing = host.listing(&ListingAsk::default()).await;
-        let day = |n| in_days(world, n);
+        let today = in_days(world, 0);
+        let day = |n: u64| today + Days::new(n);
         let written = |n| day(n).format("%Y%m%d").to_string();
         site.says(&[
             format!("{}\nRRULE:FREQ=WEEKLY;COUNT=4\nEXDATE;VALUE=DATE:{}", days("w", day(10), 1, "Cleaning week"), written(17)),

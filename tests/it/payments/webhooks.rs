@@ -132,6 +132,16 @@ both! {
         let kept = kept.all(world.app.db.read()).await.unwrap();
         assert_eq!(kept.len(), 5);
         assert!(kept.iter().all(|row| row.problem.is_some()));
+        // Those who run the market see them, as they came.
+        let admin = world.admin("Ada").await;
+        let query = "{ admin { stripeEvents(first: 10) { totalCount nodes { id kind objectId problem raw receivedAt } } } }";
+        let shown = admin.get(query, json!({})).await["stripeEvents"].clone();
+        assert_eq!(shown["totalCount"], 5);
+        let mut texts: Vec<&str> = shown["nodes"].as_array().unwrap().iter().map(|it| it["raw"].as_str().unwrap()).collect();
+        texts.sort_unstable();
+        assert_eq!(texts, ["", "[]", "not json", "{\"id\":7}", "\u{fffd}\u{fffd}\u{fffd}"]);
+        let first = &shown["nodes"][0];
+        assert_eq!((&first["kind"], &first["objectId"]), (&json!("unparseable"), &json!(null)));
 
         // Types that nobody waits for, known ones about nothing, and an intent that Stripe has and we don't.
         let money = Money::new(5_000, Currency::EUR);
@@ -163,6 +173,14 @@ both! {
         assert_eq!(stranger.post_webhook(&body, &signature(&body, now)).await, 200);
         world.settle().await;
         assert!(stored(world, "evt_7").await.unwrap().problem.is_some());
+        // And what does not match, without what it says: that is to be seen at Stripe.
+        let shown = admin.get(query, json!({})).await["stripeEvents"].clone();
+        assert_eq!(shown["totalCount"], 10);
+        let of = |id: &str| shown["nodes"].as_array().unwrap().iter().find(|it| it["id"] == id).cloned();
+        let stranger = of("evt_6").unwrap();
+        assert_eq!((&stranger["objectId"], &stranger["raw"]), (&json!(intent.id), &json!(null)));
+        assert!(stranger["problem"].as_str().unwrap().contains("no payment of ours"), "{stranger}");
+        assert_eq!(of("evt_1"), None);
         let all = stripe_event::Entity::find().count(world.app.db.read()).await.unwrap();
         assert_eq!(all, before + 5 + 7);
         assert_eq!(charges(world).await, 0);

@@ -6,6 +6,7 @@ mod pay;
 mod reconcile;
 mod seeded;
 mod trouble;
+mod under_trouble;
 
 use std::collections::BTreeMap;
 
@@ -28,10 +29,10 @@ const START: &str = "mutation($input: StartPayoutOnboardingInput!) { startPayout
 const COMPLETE: &str = "mutation { sandboxCompleteOnboarding { payoutAccount { country } errors { code } } }";
 
 /// Sends money to a host.
-const TRANSFER: &str = "POST /v1/transfers";
+pub const TRANSFER: &str = "POST /v1/transfers";
 
 /// Says where to be paid, and fills in the form.
-async fn onboard(world: &World, host: &Person) {
+pub async fn onboard(world: &World, host: &Person) {
     host.done(START, json!({ "country": "PT", "password": PASSWORD })).await;
     let completed = host.get(COMPLETE, json!({})).await;
     assert_eq!(completed["errors"], json!([]));
@@ -47,15 +48,15 @@ async fn account(host: &Person) -> Value {
 }
 
 /// What a host is paid for a booking; null for everybody else.
-async fn payout(who: &Person, booking: &str) -> Value {
+pub async fn payout(who: &Person, booking: &str) -> Value {
     let query = "query($id: ID!) { booking(by: { id: $id }) { payout {
-        id status gross { amount currencyCode } hostFee { amount } amount { amount } netted { amount } sent { amount }
+        id status heldFor takenBack { amount } gross { amount currencyCode } hostFee { amount } amount { amount } netted { amount } sent { amount }
         dueAt paidAt booking { id } legs { status amount { amount currencyCode } worth { amount currencyCode } } } } }";
     who.get(query, json!({ "id": booking })).await["payout"].clone()
 }
 
 /// When a stay begins and ends.
-async fn times(who: &Person, booking: &str) -> (DateTime<Utc>, DateTime<Utc>) {
+pub async fn times(who: &Person, booking: &str) -> (DateTime<Utc>, DateTime<Utc>) {
     let query = "query($id: ID!) { booking(by: { id: $id }) { checkInAt checkOutAt } }";
     let seen = who.get(query, json!({ "id": booking })).await;
     let at = |name: &str| seen[name].as_str().unwrap().parse().unwrap();
@@ -63,19 +64,19 @@ async fn times(who: &Person, booking: &str) -> (DateTime<Utc>, DateTime<Utc>) {
 }
 
 /// Lets a stay pass, and the day after it, in which its host is paid.
-async fn live(world: &World, guest: &Person, booking: &str) {
+pub async fn live(world: &World, guest: &Person, booking: &str) {
     let (_, check_out) = times(guest, booking).await;
     world.advance_to(check_out + TimeDelta::hours(24)).await;
 }
 
 /// All transfers at Stripe, oldest first.
-fn transfers(world: &World) -> Vec<Value> {
+pub fn transfers(world: &World) -> Vec<Value> {
     let books = stripe::books(world);
     books["transfers"].as_object().cloned().unwrap_or_default().into_iter().map(|(_, it)| it).collect()
 }
 
 /// The sums of a booking's postings by account and currency, Stripe's fee aside; those of zero are left out.
-async fn books(world: &World, booking: &str) -> BTreeMap<(String, Currency), i64> {
+pub async fn books(world: &World, booking: &str) -> BTreeMap<(String, Currency), i64> {
     let (db, id) = (world.app.db.read(), booking.parse::<BookingId>().unwrap());
     let of = transaction::Entity::find()
         .filter(transaction::Column::BookingId.eq(id))
@@ -92,12 +93,12 @@ async fn books(world: &World, booking: &str) -> BTreeMap<(String, Currency), i64
     sums
 }
 
-fn sums(of: &[(&str, Currency, i64)]) -> BTreeMap<(String, Currency), i64> {
+pub fn sums(of: &[(&str, Currency, i64)]) -> BTreeMap<(String, Currency), i64> {
     of.iter().map(|(account, currency, sum)| (((*account).to_owned(), *currency), *sum)).collect()
 }
 
 /// Does something to an account at Stripe, as only Stripe can.
-async fn at_stripe(world: &World, account: &str, what: &str, form: &str) {
+pub async fn at_stripe(world: &World, account: &str, what: &str, form: &str) {
     let url = world.app.emulator.as_ref().unwrap().url();
     let url = url.join(&format!("v1/test_helpers/accounts/{account}/{what}")).unwrap();
     let sent = reqwest::Client::new().post(url).bearer_auth("sk_test_sojourn_emulator").body(form.to_owned());
@@ -105,6 +106,6 @@ async fn at_stripe(world: &World, account: &str, what: &str, form: &str) {
 }
 
 /// What Stripe calls the accounts of a world, oldest first.
-fn accounts(world: &World) -> Vec<String> {
+pub fn accounts(world: &World) -> Vec<String> {
     stripe::books(world)["accounts"].as_object().cloned().unwrap_or_default().keys().cloned().collect()
 }

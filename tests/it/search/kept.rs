@@ -63,11 +63,11 @@ async fn sees_each_change_at_once(world: &World) {
     assert_eq!(count().await, 0);
     guest.cancel(&booking, "key").await;
     assert_eq!(count().await, 1);
-    // A change in Porto is none in Lisbon: the page is still there, for the price of making out the place.
+    // A change in Porto is none in Lisbon: the page is still there, and the place is remembered for half a minute.
     ids(world, &lisbon()).await;
     change(&host, "pauseListing", &elsewhere).await;
     let (statements, _) = world.statements(ids(world, &lisbon())).await;
-    assert_eq!(statements, 3, "one each for the page, the count and the facets, to make out the place");
+    assert!(statements <= 1, "nothing, or the place once more: {statements}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -115,9 +115,10 @@ async fn with_the_cache_off_each_search_asks_the_database() {
     let world = World::with_flags(&["--search-cache-seconds=0"]).await;
     world.host("Hanna").await.listing(&ListingAsk::default()).await;
     let query = "{ searchListings { nodes { id } } }";
-    for _ in 0..2 {
+    // The first page also has the new listing's row and its card to read, which are remembered.
+    for expected in [3, 1, 1] {
         let (statements, _) = world.statements(world.stranger().get(query, json!({}))).await;
-        assert_eq!(statements, 1);
+        assert_eq!(statements, expected);
     }
     world.finish().await;
 }

@@ -5,6 +5,7 @@ mod explorer;
 mod first_start;
 mod graphiql;
 mod limits;
+mod loading;
 mod manners;
 mod metrics;
 mod persisted;

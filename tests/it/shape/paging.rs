@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     both,
-    support::{Client, ListingAsk, payouts, people::in_days},
+    support::{Client, ListingAsk, disputes, payouts, people::in_days, stripe},
 };
 
 /// A list: who asks, where it stands, and its name.
@@ -83,11 +83,14 @@ both! {
     async fn every_list_is_walked_both_ways_and_takes_no_cursor_of_another(world: World) {
         let host = world.host("Hanna").await;
         let guest = world.guest("Greta").await;
+        let admin = world.admin("Ada").await;
         let mut listings = Vec::new();
         for n in 0..5 {
             let listing = host.listing(&ListingAsk { nightly: ["80.00", "90.00"][n % 2], ..ListingAsk::default() }).await;
             let booking = guest.confirmed(world, &listing, in_days(world, 20), 2).await;
             payouts::payout(world, &host.id, &booking).await;
+            disputes::open(world, &guest.id, &booking).await;
+            admin.give_back(&booking, "1.00").await;
             listings.push(listing);
             world.stranger().done(
                 "mutation($input: SignInInput!) { signIn(input: $input) { errors { code } } }",
@@ -95,6 +98,7 @@ both! {
             )
             .await;
         }
+        stripe::send_nonsense(world, 5).await;
         let list = |who, above: &str, name, node| List { who, above: above.to_owned(), name, node };
         let stranger = world.stranger();
         let lists = [
@@ -103,6 +107,11 @@ both! {
             list(&guest, "viewer {", "notifications", "id"),
             list(&guest, "viewer {", "sessions", "id"),
             list(&host, "viewer {", "payouts", "id"),
+            list(&guest, "viewer {", "disputes", "id"),
+            list(&admin, "admin {", "payouts", "id"),
+            list(&admin, "admin {", "disputes", "id"),
+            list(&admin, "admin {", "refunds", "id"),
+            list(&admin, "admin {", "stripeEvents", "id"),
             list(&host, "viewer { hosting {", "listings", "id"),
             list(&host, "viewer { hosting {", "reservations", "id"),
         ];

@@ -23,9 +23,10 @@ use super::sdl::{Sdl, root_of};
 use crate::{
     both,
     support::{
-        Client, ListingAsk, Person, payouts,
+        Client, ListingAsk, Person, disputes, payouts,
         people::{PASSWORD, in_days},
         socket::Socket,
+        stripe,
     },
 };
 
@@ -160,6 +161,7 @@ impl Cast {
 
         let admin = world.admin("Ada Admin").await;
 
+        stripe::send_nonsense(world, 1).await;
         let of_host = offered(world, &host, &admin).await;
         let stays = [of_host["listing"].as_str(), of_host["paused"].as_str()];
         let mut names = booked(world, &guest, stays, 10).await;
@@ -180,6 +182,12 @@ impl Cast {
             payouts::account(world, &owner.id).await;
             let paid = payouts::payout(world, &owner.id, &names[stay]).await;
             names.insert("payout", paid);
+            // Argued about by the guest of the stay; Hanna is its host.
+            let guest_of_it = if stay == "booking" { &guest } else { owner };
+            let dispute = disputes::open(world, &guest_of_it.id, &names["booking"]).await;
+            names.insert("dispute", dispute);
+            // Something has gone back of it.
+            admin.give_back(&names["booking"], "1.00").await;
         }
         for (names, owner) in
             [(&mut names, &host), (&mut of_suspended, &suspended), (&mut of_unverified, &unverified)]
@@ -303,6 +311,7 @@ async fn booked(world: &crate::support::World, guest: &Person, places: [&str; 2]
     let [listing, elsewhere] = places;
     let booking = guest.confirmed(world, listing, in_days(world, day), 2).await;
     let there = guest.confirmed(world, elsewhere, in_days(world, day + 10), 2).await;
+    let change = guest.proposed(&booking, in_days(world, day), 3).await;
     let held = guest.hold(listing, in_days(world, day + 20), 2).await;
     let quote = guest.quote(listing, in_days(world, day + 25), 2).await;
     let session = guest.get("{ viewer { sessions { nodes { id } } } }", json!({})).await["sessions"]["nodes"]
@@ -339,6 +348,7 @@ async fn booked(world: &crate::support::World, guest: &Person, places: [&str; 2]
         ("link", text(&shared["shareLink"])),
         ("code", text(&code)),
         ("booking", booking),
+        ("change", change),
         ("there", there),
         ("held", text(&held["booking"]["id"])),
         ("payment", text(&held["payment"]["id"])),

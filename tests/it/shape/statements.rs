@@ -13,13 +13,14 @@ use sojourn::{
 use super::sdl::{Sdl, base};
 use crate::{
     both,
-    support::{Client, ListingAsk, Person, World, payouts, people::in_days},
+    support::{Client, ListingAsk, Person, World, disputes, payouts, people::in_days, stripe},
 };
 
 both! {
     async fn a_list_takes_as_many_statements_for_ten_rows_as_for_one(world: World) {
         let host = world.host("Hanna").await;
         let guest = world.guest("Greta").await;
+        let admin = world.admin("Ada").await;
         let mut listings = Vec::new();
         for n in 0..10 {
             let listing = host.listing(&ListingAsk::default()).await;
@@ -51,9 +52,16 @@ both! {
             viewer[list]["nodes"].as_array().unwrap().iter().map(|node| node["id"].clone()).collect()
         };
         let (bookings, notices) = (ids("bookings"), ids("notifications"));
+        for booking in &bookings[..10] {
+            let party = json!({ "bookingId": booking, "party": { "adults": 3 }, "idempotencyKey": booking });
+            guest.done(crate::support::people::PROPOSE, party).await;
+        }
         for booking in &bookings {
             payouts::payout(world, &host.id, booking.as_str().unwrap()).await;
+            disputes::open(world, &guest.id, booking.as_str().unwrap()).await;
+            admin.give_back(booking.as_str().unwrap(), "1.00").await;
         }
+        stripe::send_nonsense(world, 10).await;
         let quotes = quotes(world, &guest, &listings).await;
         wishlists(&guest, &listings).await;
 
@@ -69,11 +77,18 @@ both! {
             (&stranger, "searchListings with quote and availability", "searchListings(first: $n) { nodes { quote(stay: $stay, party: {}) { total { amount } } availability(stay: $stay, party: {}) { isAvailable alternatives { checkIn } } calendar(from: \"2027-01-01\", to: \"2027-01-20\") { isAvailable } } }"),
             (&host, "searchListings as the host", "searchListings(first: $n) { nodes { address { street } pricing { nightly { amount } overrides { firstNight } } calendar(from: \"2027-01-01\", to: \"2027-01-20\") { reasons { kind booking { code } } } } }"),
             (&guest, "viewer.bookings", "viewer { bookings(first: $n) { totalCount nodes { code status viewerActions listing { title coverPhoto { url } } host { displayName } guest { displayName } payment { status clientSecret } timeline { kind actor { displayName } } address { street } refundPreview { total { amount } } } } }"),
+            (&guest, "viewer.bookings with their changes", "viewer { bookings(first: $n) { nodes { payments { status } openChange { endsAt } changes { status proposedBy { displayName } price { lines { kind } } payment { clientSecret } } } } }"),
             (&guest, "viewer.bookings with what would come back", "viewer { bookings(first: $n) { nodes { refundSchedule { until preview { rule total { amount } penalty { amount } } } receipt { guestName hostName listingTitle payments { at amount { amount } } refunds { at } } } } }"),
             (&host, "viewer.hosting.listings", "viewer { hosting { listings(first: $n) { totalCount nodes { title status photos { url } nightlyPrice { amount } pricing { nightly { amount } overrides { firstNight } } host { displayName } calendarRules { minNights } reviews { totalCount } } } } }"),
             (&host, "viewer.hosting.listings with feeds", "viewer { hosting { listings(first: $n) { nodes { calendarExportUrl calendarFeeds { name problem { code } conflicts { summary } } calendarConflicts { nights feed { name } booking { code } } } } } }"),
             (&host, "viewer.hosting.reservations", "viewer { hosting { reservations(first: $n) { totalCount nodes { code listing { title } guest { displayName } payment { id } payout { status legs { status } } timeline { kind } address { street } } } } }"),
             (&host, "viewer.payouts", "viewer { payouts(first: $n) { totalCount nodes { status sent { amount } booking { code listing { title } guest { displayName } } legs { status amount { amount } } } } }"),
+            (&guest, "viewer.disputes", "viewer { disputes(first: $n) { totalCount nodes { status text viewerActions openedBy { displayName } booking { code } photos { url } answerPhotos { url } decision { toHost { amount } } } } }"),
+            (&guest, "viewer.bookings with what is argued about", "viewer { bookings(first: $n) { nodes { disputes { status photos { url } openedBy { displayName } } } } }"),
+            (&admin, "admin.disputes", "admin { disputes(first: $n) { totalCount nodes { status problem evidence { guestName timeline { kind actor { displayName } } payments { at } refunds { at } ledger { account } price { lines { kind } } export } } } }"),
+            (&admin, "admin.payouts", "admin { payouts(first: $n) { totalCount nodes { status host { displayName } legs { status } } } }"),
+            (&admin, "admin.refunds", "admin { refunds(first: $n) { totalCount nodes { status bookingId worth { amount } amount { amount } } } }"),
+            (&admin, "admin.stripeEvents", "admin { stripeEvents(first: $n) { totalCount nodes { kind problem raw } } }"),
             (&guest, "viewer.notifications", "viewer { notifications(first: $n) { totalCount nodes { title booking { code listing { title } host { displayName } } } } }"),
             (&guest, "viewer.wishlists", "viewer { wishlists(first: $n) { totalCount nodes { name shareLink owner { displayName } listings(first: 2) { totalCount nodes { title isSaved nightlyPrice { amount } } } } } }"),
             (&guest, "wishlist.listings", "viewer { wishlists(last: 1) { nodes { listings(first: $n) { totalCount nodes { title isSaved coverPhoto { url } } } } } }"),
@@ -118,13 +133,16 @@ both! {
 
 /// Lists of objects that are not counted, each with the reason.
 const UNCOUNTED: &[(&str, &str)] = &[
+    ("Admin.ledger", "rows without a link, of one booking"),
     ("AddListingPhotosPayload.photos", "an answer to a mutation: the rows were just written"),
+    ("BookingChangeError.violations", "worked out from what was read"),
     ("BookingError.alternatives", "worked out from nights that were read"),
     ("PricingError.ranges", "what the host has sent"),
     ("Query.amenities", "the catalogue is part of the program"),
     ("Query.currencies", "the catalogue is part of the program"),
     ("Query.nodes", "counted below, for each kind"),
     ("ReorderListingPhotosPayload.photos", "an answer to a mutation: the rows were just written"),
+    ("RefundBookingPayload.refunds", "an answer to a mutation: the rows were just written"),
     ("Settings.taxRules", "rows without a link, and all there are"),
 ];
 

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 pub mod browser;
 pub mod client;
+pub mod disputes;
 pub mod feed;
 pub mod payouts;
 pub mod people;
+pub mod refunds;
 pub mod picture;
 pub mod process;
 pub mod schema;

@@ -13,6 +13,7 @@ pub async fn payout(world: &World, host: &str, booking: &str) -> String {
     let row = payout::Model {
         id: PayoutId::new(),
         booking_id: booking.parse().unwrap(),
+        number: 0,
         host_id: host.parse().unwrap(),
         status: payout::Status::Paid,
         currency: Currency::EUR,
@@ -20,6 +21,8 @@ pub async fn payout(world: &World, host: &str, booking: &str) -> String {
         host_fee: 600,
         amount: 19_400,
         netted: 19_400,
+        taken_back: 0,
+        held_for: None,
         due_at: world.now(),
         paid_at: Some(world.now()),
         problem: None,

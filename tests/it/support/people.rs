@@ -35,6 +35,26 @@ pub const ACCEPT: &str = "mutation($input: AcceptBookingInput!) { acceptBooking(
 /// `declineBooking`.
 pub const DECLINE: &str = "mutation($input: DeclineBookingInput!) { declineBooking(input: $input) { booking { id status } errors { code message } } }";
 
+/// `refundBooking`.
+pub const REFUND: &str = "mutation($input: RefundBookingInput!) { refundBooking(input: $input) {
+    refund { id status reason amount { amount currencyCode } } refunds { id amount { amount } }
+    errors { code message path left { amount } } } }";
+
+/// `proposeBookingChange`.
+pub const PROPOSE: &str = "mutation($input: ProposeBookingChangeInput!) { proposeBookingChange(input: $input) {
+    change { id status endsAt difference { amount currencyCode } listingDifference { amount currencyCode } total { amount } payment { id } }
+    errors { code message path nights violations { code limit } limit { amount } } } }";
+
+/// `answerBookingChange`.
+pub const ANSWER: &str = "mutation($input: AnswerBookingChangeInput!) { answerBookingChange(input: $input) {
+    change { id status payment { id } } payment { id status clientSecret amount { amount currencyCode } }
+    errors { code message path nights violations { code } } } }";
+
+/// `withdrawBookingChange`.
+pub const WITHDRAW: &str =
+    "mutation($input: WithdrawBookingChangeInput!) { withdrawBookingChange(input: $input) {
+    change { id status } errors { code message path } } }";
+
 /// Somebody who is signed in.
 #[derive(Clone)]
 pub struct Person {
@@ -247,6 +267,15 @@ impl Person {
         self.attempt(CANCEL, json!({ "bookingId": booking, "reason": "Rain", "idempotencyKey": key })).await
     }
 
+    /// Gives the guest of a booking so many euros back, as an admin.
+    pub async fn give_back(&self, booking: &str, amount: &str) {
+        let ask = json!({
+            "bookingId": booking, "amount": { "amount": amount, "currencyCode": "EUR" }, "reason": "Sorry",
+            "idempotencyKey": format!("{booking} {amount}"),
+        });
+        self.done(REFUND, ask).await;
+    }
+
     /// The kinds of this person's notices, oldest first.
     pub async fn notices(&self) -> Vec<String> {
         let viewer = self.get("{ viewer { notifications(last: 100) { nodes { kind } } } }", json!({})).await;
@@ -283,6 +312,30 @@ impl Person {
     /// Declines a request and returns the payload.
     pub async fn decline(&self, booking: &str, reason: &str) -> Value {
         self.attempt(DECLINE, json!({ "bookingId": booking, "reason": reason })).await
+    }
+
+    /// Proposes other dates of a booking and returns the payload.
+    pub async fn propose(&self, booking: &str, check_in: NaiveDate, nights: u64, key: &str) -> Value {
+        let stay = json!({ "checkIn": check_in, "checkOut": check_in + Days::new(nights) });
+        self.attempt(PROPOSE, json!({ "bookingId": booking, "stay": stay, "idempotencyKey": key })).await
+    }
+
+    /// Proposes other dates that can be had; returns the id of the change.
+    pub async fn proposed(&self, booking: &str, check_in: NaiveDate, nights: u64) -> String {
+        let key = format!("{booking} {check_in} {nights}");
+        let payload = self.propose(booking, check_in, nights, &key).await;
+        assert_eq!(payload["errors"], json!([]));
+        payload["change"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Answers a change and returns the payload.
+    pub async fn answer(&self, change: &str, accept: bool, key: &str) -> Value {
+        self.attempt(ANSWER, json!({ "changeId": change, "accept": accept, "idempotencyKey": key })).await
+    }
+
+    /// Takes a change back and returns the payload.
+    pub async fn withdraw(&self, change: &str, key: &str) -> Value {
+        self.attempt(WITHDRAW, json!({ "changeId": change, "idempotencyKey": key })).await
     }
 
     /// A booking as this person sees it; null for who may not.

@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
 use sojourn::jobs::entity;
@@ -21,9 +21,7 @@ pub struct Process {
 impl Process {
     /// Starts the binary in the place of a world that was stopped, and returns when it is ready.
     pub async fn start(world: &World) -> Self {
-        let log = File::options().create(true).append(true).open(world.folder().join("server.log")).unwrap();
-        let child = sojourn(world).arg("serve").stdout(Stdio::null()).stderr(log).spawn().unwrap();
-        let mut process = Self { child };
+        let mut process = Self::spawn(world, &mut sojourn(world));
         let stranger = Client::new(&world.url, None);
         until(async || {
             assert!(process.child.try_wait().unwrap().is_none(), "{}", process.log(world));
@@ -31,6 +29,25 @@ impl Process {
         })
         .await;
         process
+    }
+
+    /// Starts one that is going to die at a point of `sojourn::drill`, and returns when it is ready, or dead already.
+    pub async fn start_to_die_at(world: &World, point: &str) -> Self {
+        let mut process = Self::spawn(world, sojourn(world).env("SOJOURN_DIE_AT", point));
+        let stranger = Client::new(&world.url, None);
+        until(async || process.is_dead() || stranger.is_ready().await).await;
+        process
+    }
+
+    fn spawn(world: &World, command: &mut Command) -> Self {
+        let log = File::options().create(true).append(true).open(world.folder().join("server.log")).unwrap();
+        let child = command.arg("serve").stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        Self { child }
+    }
+
+    /// Whether it has ended.
+    pub fn is_dead(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     /// `kill -9`: nothing is tidied up.
@@ -99,17 +116,33 @@ pub async fn leases_end(world: &World) {
         .unwrap();
 }
 
+/// The same to an instant, of a server that may die on the way; a time that has passed is no way.
+pub async fn try_advance_to(world: &World, person: &Person, to: DateTime<Utc>) -> reqwest::Result<()> {
+    loop {
+        sojourn::sandbox::read_offset(&world.app.db, &world.app.clock).await.unwrap();
+        if to <= world.now() {
+            return Ok(());
+        }
+        let moved = person.try_send(ADVANCE, json!({ "input": { "to": to } })).await?;
+        let errors = &moved["data"]["advanceClock"]["errors"];
+        // On a slow machine a long way takes longer than a call waits.
+        if errors[0]["code"] != "STILL_MOVING" {
+            assert_eq!(*errors, json!([]), "{moved}");
+            return Ok(());
+        }
+    }
+}
+
+/// `advanceClock`.
+const ADVANCE: &str =
+    "mutation($input: AdvanceClockInput!) { advanceClock(input: $input) { now errors { code } } }";
+
 /// Moves the clock of the server that runs, which returns when everything that came due is done.
 pub async fn advance(world: &World, person: &Person, by: TimeDelta) {
     sojourn::sandbox::read_offset(&world.app.db, &world.app.clock).await.unwrap();
     // A little ahead of this process' own reading of the clock, which the server's may have passed already.
     let to = world.now() + by + TimeDelta::seconds(5);
-    let moved = person
-        .attempt(
-            "mutation($input: AdvanceClockInput!) { advanceClock(input: $input) { now errors { code } } }",
-            json!({ "to": to }),
-        )
-        .await;
+    let moved = person.attempt(ADVANCE, json!({ "to": to })).await;
     assert_eq!(moved["errors"], json!([]));
     sojourn::sandbox::read_offset(&world.app.db, &world.app.clock).await.unwrap();
 }

@@ -268,6 +268,9 @@ impl World {
         let jobs = jobs::entity::Entity::find().all(self.app.db.read()).await.unwrap();
         let dead: Vec<_> = jobs.iter().filter(|job| job.last_error.is_some()).collect();
         assert!(dead.is_empty(), "jobs have failed: {dead:?}");
+        if let Some(emulator) = &self.app.emulator {
+            assert_eq!(emulator.switches().misfits(), [] as [String; 0], "Stripe would not say so");
+        }
         self.stop().await;
         if let Some(schema) = self.schema {
             schema.drop().await;
@@ -277,6 +280,8 @@ impl World {
 
 async fn app(flags: &[String]) -> App {
     sojourn::ports::use_ring_for_tls();
+    // What a server warns of is shown with the test whose world it is, should that fail; the first one speaks for all.
+    tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init().ok();
     let settings = Flags::parse_from(["test".to_owned()].iter().chain(flags)).settings;
     open::app(settings, Clock::ticking(), &[]).await.unwrap()
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     accounts::Account,
     charges::{Charge, Transaction},
+    disputes::Dispute,
     errors::ApiError,
     events::Outgoing,
     form::Params,
@@ -40,6 +41,9 @@ pub struct Books {
     /// `tr_…`
     #[serde(skip_serializing_if = "Shelf::is_bare")]
     pub transfers: Shelf<Transfer>,
+    /// `du_…`
+    #[serde(skip_serializing_if = "Shelf::is_bare")]
+    pub disputes: Shelf<Dispute>,
     /// `txn_…`
     #[serde(skip_serializing_if = "Shelf::is_bare")]
     pub transactions: Shelf<Transaction>,
@@ -69,6 +73,7 @@ impl Books {
             refunds: self.refunds.take_changes(),
             accounts: self.accounts.take_changes(),
             transfers: self.transfers.take_changes(),
+            disputes: self.disputes.take_changes(),
             transactions: self.transactions.take_changes(),
             keys: self.keys.take_changes(),
             webhooks: self.webhooks.take_changes(),
@@ -83,6 +88,7 @@ impl Books {
         self.refunds.follow(later.refunds);
         self.accounts.follow(later.accounts);
         self.transfers.follow(later.transfers);
+        self.disputes.follow(later.disputes);
         self.transactions.follow(later.transactions);
         self.keys.follow(later.keys);
         self.webhooks.follow(later.webhooks);
@@ -98,6 +104,7 @@ impl Books {
             && self.refunds.is_bare()
             && self.accounts.is_bare()
             && self.transfers.is_bare()
+            && self.disputes.is_bare()
             && self.transactions.is_bare()
             && self.keys.is_bare()
             && self.webhooks.is_bare()
@@ -112,6 +119,7 @@ impl Books {
             "re" => self.refunds.get(id).map(Refund::wire),
             "acct" => self.accounts.get(id).map(Account::wire),
             "tr" => self.transfers.get(id).map(Transfer::wire),
+            "du" => self.disputes.get(id).map(Dispute::wire),
             "txn" => self.transactions.get(id).map(Transaction::wire),
             _ => None,
         }
@@ -172,7 +180,7 @@ impl Turn<'_> {
             "request": { "id": self.request, "idempotency_key": self.key },
             "type": kind,
         });
-        self.books.webhooks.insert(id.clone(), Outgoing::new(id, event.to_string()));
+        self.books.webhooks.insert(id.clone(), Outgoing::new(id, event.to_string(), self.now));
     }
 }
 

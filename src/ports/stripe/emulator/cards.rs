@@ -34,6 +34,8 @@ pub struct TestCard {
     pub asks_3ds: bool,
     /// Why it is refused (after the authentication, where one is asked for); `None` pays.
     pub refusal: Option<Refusal>,
+    /// True when the guest's bank takes the money back as soon as it is paid.
+    pub disputes: bool,
 }
 
 const fn card(
@@ -42,7 +44,7 @@ const fn card(
     asks_3ds: bool,
     refusal: Option<Refusal>,
 ) -> TestCard {
-    TestCard { number, payment_method, brand: "visa", asks_3ds, refusal }
+    TestCard { number, payment_method, brand: "visa", asks_3ds, refusal, disputes: false }
 }
 
 const NO: &str = "Your card was declined.";
@@ -54,6 +56,7 @@ pub const CARDS: &[TestCard] = &[
     card("4000056655665556", "pm_card_visa_debit", false, None),
     TestCard { brand: "mastercard", ..card("5555555555554444", "pm_card_mastercard", false, None) },
     TestCard { brand: "amex", ..card("378282246310005", "pm_card_amex", false, None) },
+    TestCard { disputes: true, ..card("4000000000000259", "pm_card_createDispute", false, None) },
     card("4000000000000002", "pm_card_visa_chargeDeclined", false, declined("generic_decline", NO)),
     card(
         "4000000000009995",

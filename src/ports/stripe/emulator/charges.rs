@@ -33,6 +33,9 @@ pub struct Charge {
     pub metadata: BTreeMap<String, String>,
     pub transfer_group: Option<String>,
     pub created: i64,
+    /// Whether a guest's bank ever took it back.
+    #[serde(default)]
+    pub disputed: bool,
 }
 
 /// A line of the balance.
@@ -42,7 +45,7 @@ pub struct Transaction {
     pub amount: i64,
     pub fee: i64,
     pub currency: Currency,
-    /// `charge`, `refund`, `transfer` or `transfer_refund`.
+    /// `charge`, `refund`, `transfer`, `transfer_refund` or `adjustment`.
     pub kind: String,
     pub source: String,
     pub created: i64,
@@ -69,6 +72,7 @@ impl Charge {
             metadata: intent.metadata.clone(),
             transfer_group: intent.transfer_group.clone(),
             created: now,
+            disputed: false,
         }
     }
 
@@ -130,7 +134,7 @@ impl Charge {
             "created": self.created,
             "currency": self.currency.code().to_lowercase(),
             "description": self.description,
-            "disputed": false,
+            "disputed": self.disputed,
             "failure_code": code,
             "failure_message": message,
             "fraud_details": {},

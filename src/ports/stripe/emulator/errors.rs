@@ -43,6 +43,11 @@ impl ApiError {
         Self::new(400, "invalid_request_error", Some(code), message.into()).kept()
     }
 
+    /// 400: it can't be, and there is no code for why.
+    pub fn refused(message: &str) -> Self {
+        Self::new(400, "invalid_request_error", None, message.to_owned()).kept()
+    }
+
     /// 404: there is no such object.
     pub fn missing(noun: &str, id: &str) -> Self {
         let message = format!("No such {noun}: '{id}'");

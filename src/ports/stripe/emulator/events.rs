@@ -26,6 +26,9 @@ pub struct Outgoing {
     pub id: String,
     /// The text as it goes out, the same at every try.
     pub body: String,
+    /// When it happened, in the domain's seconds.
+    #[serde(default)]
+    pub created: i64,
     /// How often it was tried; a restart begins anew.
     #[serde(skip)]
     pub tries: u32,
@@ -39,8 +42,8 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// One that waits for its first try.
-    pub fn new(id: String, body: String) -> Self {
-        Self { id, body, tries: 0, taken: 0, not_before: None }
+    pub fn new(id: String, body: String, created: i64) -> Self {
+        Self { id, body, created, tries: 0, taken: 0, not_before: None }
     }
 
     /// The wait after the tries so far: `first`, twice that, four times that, up to a minute. None: give up.
@@ -97,6 +100,9 @@ pub(super) async fn deliver(service: &Service, http: &reqwest::Client, stop: &Ca
 
 /// One try; true when the receiver took it (2xx).
 async fn post(service: &Service, http: &reqwest::Client, outgoing: &Outgoing, url: url::Url) -> bool {
+    if service.is_lost(outgoing) {
+        return true;
+    }
     // Signed at each try: the age of the signature is that of the try, and real time, as the receiver checks it.
     let signature =
         webhook::sign(outgoing.body.as_bytes(), &service.webhook_secret, service.clock.real_now());
@@ -127,7 +133,7 @@ mod tests {
 
     #[test]
     fn tries_are_further_and_further_apart_and_end() {
-        let mut outgoing = Outgoing::new("evt_1".to_owned(), String::new());
+        let mut outgoing = Outgoing::new("evt_1".to_owned(), String::new(), 0);
         let first = Duration::from_secs(1);
         let waits: Vec<u64> = (1..=8)
             .map(|tries| {

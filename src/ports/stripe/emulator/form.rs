@@ -4,6 +4,25 @@ use std::collections::BTreeMap;
 
 use super::errors::ApiError;
 
+/// Parameters that have others inside, and which. `[*]` is any name, and any place in a list.
+const INSIDE: &[(&str, &[&str])] = &[
+    ("automatic_payment_methods", &["[enabled]", "[allow_redirects]"]),
+    ("capabilities", &["[transfers][requested]"]),
+    ("created", &["[gt]", "[gte]", "[lt]", "[lte]"]),
+    ("evidence", &["[uncategorized_text]"]),
+    ("expand", &["[*]"]),
+    ("metadata", &["[*]"]),
+    ("payment_method_types", &["[*]"]),
+];
+
+/// Whether a parameter has something like this inside, whatever its own name.
+fn is_known_inside(name: &str) -> bool {
+    let Some(at) = name.find('[') else { return true };
+    let (top, inner) = name.split_at(at);
+    let fits = |known: &str| known == inner || (known == "[*]" && inner.matches('[').count() == 1);
+    INSIDE.iter().any(|(of, all)| *of == top && all.iter().any(|known| fits(known)))
+}
+
 /// Names with their brackets (`metadata[booking]`, `expand[0]`) and values, sorted by name.
 #[derive(Debug, Clone, Default)]
 pub struct Params(Vec<(String, String)>);
@@ -28,9 +47,9 @@ impl Params {
     pub fn only(&self, allowed: &[&str]) -> Result<(), ApiError> {
         for (name, _) in &self.0 {
             let top = name.split('[').next().unwrap_or(name);
-            if top != "expand" && !allowed.contains(&top) {
-                let message = format!("Received unknown parameter: {top}");
-                return Err(ApiError::parameter(top, Some("parameter_unknown"), message));
+            if (top != "expand" && !allowed.contains(&top)) || !is_known_inside(name) {
+                let message = format!("Received unknown parameter: {name}");
+                return Err(ApiError::parameter(name, Some("parameter_unknown"), message));
             }
         }
         Ok(())
@@ -123,6 +142,21 @@ mod tests {
         assert_eq!(params.text("empty"), None);
         assert!(params.required("empty").is_err() && params.only(&["amount", "metadata"]).is_err());
         assert!(params.only(&["amount", "metadata", "empty"]).is_ok());
+        for (form, is_known) in [
+            ("created[gte]=1", true),
+            ("created[around]=1", false),
+            ("amount[0]=1", false),
+            ("metadata[a][b]=1", false),
+            ("capabilities[transfers][requested]=true", true),
+            ("capabilities[transfers]=true", false),
+        ] {
+            let params = Params::parse(form.as_bytes());
+            assert_eq!(
+                params.only(&["amount", "created", "metadata", "capabilities"]).is_ok(),
+                is_known,
+                "{form}"
+            );
+        }
         assert!(Params::parse(b"amount=1e3").integer("amount").is_err());
         let long = format!("metadata[k]={}", "x".repeat(501));
         assert!(Params::parse(long.as_bytes()).metadata().is_err());

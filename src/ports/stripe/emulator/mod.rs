@@ -5,6 +5,8 @@ mod accounts;
 mod books;
 pub mod cards;
 mod charges;
+mod contract;
+mod disputes;
 mod errors;
 mod events;
 mod form;
@@ -122,6 +124,7 @@ impl Emulator {
             in_flight: Mutex::default(),
             changed: Notify::new(),
             undelivered: watch::Sender::new(0),
+            misfits: Mutex::default(),
         });
         service.wake();
 
@@ -214,7 +217,7 @@ async fn handle(State(service): State<Arc<Service>>, request: Request) -> Respon
 async fn work(service: Arc<Service>, call: Call) -> Response {
     let trouble = {
         let mut switches = service.switches.lock().unwrap_or_else(PoisonError::into_inner);
-        switches.meet(&call.route())
+        switches.meet(&call.route(), &call.name())
     };
     let _under_way = match service.begin(call.key.as_deref()) {
         Ok(guard) => guard,
@@ -225,6 +228,9 @@ async fn work(service: Arc<Service>, call: Call) -> Response {
     }
     if trouble.fail {
         return respond(ApiError::broken().answer(), Some(&call));
+    }
+    if trouble.reset {
+        return broken_off();
     }
     let (answer, replayed) = service.answer(&call);
     if trouble.silent {

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::{
     books::Turn,
-    cards::TestCard,
+    cards::{self, TestCard},
     charges::Charge,
+    disputes,
     errors::ApiError,
     form::Params,
     intents::{Intent, Status, card, check_steps},
@@ -137,6 +138,7 @@ fn pay(turn: &mut Turn<'_>, mut intent: Intent, card: &TestCard) -> Result<Value
         intent.status = Status::Succeeded;
         turn.emit("charge.succeeded", charge.wire());
         turn.emit("payment_intent.succeeded", intent.wire());
+        argue(turn, &mut charge, card);
     }
     turn.books.charges.insert(charge.id.clone(), charge);
     Ok(keep(turn, intent))
@@ -171,8 +173,19 @@ pub fn capture(turn: &mut Turn<'_>, id: &str, params: &Params) -> Result<Value, 
         turn.emit("charge.refunded", charge.wire());
     }
     turn.emit("payment_intent.succeeded", intent.wire());
+    if let Some(card) = cards::find(&charge.payment_method) {
+        argue(turn, &mut charge, card);
+    }
     turn.books.charges.insert(charge.id.clone(), charge);
     Ok(keep(turn, intent))
+}
+
+/// Some cards' banks take back what was paid as soon as it is.
+fn argue(turn: &mut Turn<'_>, charge: &mut Charge, card: &TestCard) {
+    if card.disputes {
+        let amount = charge.amount_captured;
+        disputes::open(turn, charge, amount, "fraudulent");
+    }
 }
 
 /// `POST /v1/payment_intents/{id}/cancel`

@@ -169,6 +169,7 @@ fn charge(old: OldCharge, line: String) -> Charge {
         metadata: BTreeMap::new(),
         transfer_group: Some(old.transfer_group).filter(|group| !group.is_empty()),
         created: old.at.timestamp(),
+        disputed: false,
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     books::{Turn, list, mint},
     charges::{Charge, Transaction},
+    disputes,
     errors::ApiError,
     form::Params,
     intents,
@@ -61,6 +62,10 @@ pub fn create(turn: &mut Turn<'_>, params: &Params) -> Result<Value, ApiError> {
     let reasons = &["duplicate", "fraudulent", "requested_by_customer"];
     let reason = params.choice("reason", reasons)?.map(str::to_owned);
     let metadata = params.metadata()?;
+    if disputes::is_disputed(turn, &charge.id) {
+        let message = format!("Charge {} has been charged back; cannot issue a refund.", charge.id);
+        return Err(ApiError::state("charge_disputed", message));
+    }
     let left = charge.refundable();
     let amount = params.integer("amount")?.unwrap_or(left);
     intents::check_steps("amount", amount, charge.currency)?;

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    accounts, books::Turn, charges, errors::ApiError, intents, paying, refunds, service::Call, transfers,
+    accounts, books::Turn, charges, disputes, errors::ApiError, intents, paying, refunds, service::Call,
+    transfers,
 };
 
 /// Does a call; `url` is where the emulator itself listens.
@@ -22,6 +23,11 @@ pub(super) fn go(turn: &mut Turn<'_>, call: &Call, url: &str) -> Result<Value, A
         ("POST", ["refunds"]) => refunds::create(turn, params),
         ("GET", ["refunds"]) => refunds::list_all(turn, params),
         ("GET", ["refunds", id]) => refunds::fetch(turn, id, params),
+        ("GET", ["disputes"]) => disputes::list_all(turn, params),
+        ("GET", ["disputes", id]) => disputes::fetch(turn, id, params),
+        ("POST", ["disputes", id]) => disputes::update(turn, id, params),
+        ("POST", ["disputes", id, "close"]) => disputes::close(turn, id, params),
+        ("POST", ["test_helpers", "charges", id, "dispute"]) => disputes::plant(turn, id, params),
         ("GET", ["charges", id]) => charges::fetch(turn, id, params),
         ("GET", ["balance_transactions"]) => charges::list_transactions(turn, params),
         ("GET", ["balance_transactions", id]) => charges::fetch_transaction(turn, id, params),
@@ -37,6 +43,7 @@ pub(super) fn go(turn: &mut Turn<'_>, call: &Call, url: &str) -> Result<Value, A
         ("GET", ["transfers"]) => transfers::list_all(turn, params),
         ("GET", ["transfers", id]) => transfers::fetch(turn, id, params),
         ("POST", ["transfers", id, "reversals"]) => transfers::reverse(turn, id, params),
+        ("GET", ["transfers", id, "reversals"]) => transfers::list_reversals(turn, id, params),
         (method, _) => Err(ApiError::no_such_address(method, &call.path)),
     }
 }

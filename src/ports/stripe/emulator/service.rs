@@ -5,6 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use rand::seq::IteratorRandom;
 use serde_json::Value;
 use tokio::{
     sync::{Notify, watch},
@@ -14,15 +15,16 @@ use url::Url;
 
 use super::{
     books::{Books, Turn},
+    contract,
     errors::ApiError,
     events::{Next, Outgoing},
     form::Params,
     idempotency::Answer,
     journal::Journal,
     paying, routes,
-    switches::Settings,
+    switches::{self, Settings},
 };
-use crate::kernel::Clock;
+use crate::{config::Trouble, kernel::Clock};
 
 /// A call as it came.
 #[derive(Debug, Clone)]
@@ -49,11 +51,17 @@ impl Call {
         self.path.trim_start_matches("/v1/").trim_end_matches('/').split('/').collect()
     }
 
+    /// What makes it this call and no other, however often it is tried.
+    pub fn name(&self) -> String {
+        let which = self.key.clone().unwrap_or_else(|| self.params.fingerprint());
+        format!("{} {} {which}", self.method, self.path)
+    }
+
     /// The call's name for switches and counters: method and path, with `{id}` for ids.
     pub fn route(&self) -> String {
         let is_id = |part: &str| {
             part.split_once('_').is_some_and(|(prefix, _)| {
-                matches!(prefix, "pi" | "ch" | "re" | "txn" | "acct" | "tr" | "trr")
+                matches!(prefix, "pi" | "ch" | "re" | "du" | "txn" | "acct" | "tr" | "trr")
             })
         };
         let parts: Vec<&str> =
@@ -80,6 +88,8 @@ pub(super) struct Service {
     pub changed: Notify,
     /// How many webhooks could be delivered and are not.
     pub undelivered: watch::Sender<usize>,
+    /// What was said that Stripe would not say.
+    pub misfits: Mutex<Vec<String>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -92,8 +102,19 @@ impl Service {
     pub fn answer(&self, call: &Call) -> (Answer, bool) {
         let outcome = self.authorise(call).and_then(|()| self.once(call));
         let (answer, replayed) = outcome.unwrap_or_else(|refusal| (refusal.answer(), false));
+        if cfg!(debug_assertions) {
+            self.note_misfits(contract::of_answer(&answer.body));
+        }
         self.wake();
         (answer, replayed)
+    }
+
+    /// Remembers what was said that Stripe would not say.
+    pub fn note_misfits(&self, found: Vec<String>) {
+        for misfit in found {
+            tracing::error!(misfit, "the Stripe emulator says what Stripe would not say");
+            lock(&self.misfits).push(misfit);
+        }
     }
 
     fn authorise(&self, call: &Call) -> Result<(), ApiError> {
@@ -162,10 +183,14 @@ impl Service {
         let before = books.webhooks.len();
         let now = self.clock.now().timestamp();
         paying::lapse(&mut Turn { books: &mut books, now, request: None, key: None });
-        if books.webhooks.len() != before {
+        let is_new = books.webhooks.len() != before;
+        if is_new {
             // A failure is logged; the next call writes the file again.
             let _ = self.note(&mut books);
-            drop(books);
+        }
+        drop(books);
+        // Those that were delayed may be due by now.
+        if is_new || lock(&self.switches).is_on(Trouble::WebhooksDelayed) {
             self.wake();
         }
     }
@@ -173,33 +198,48 @@ impl Service {
     /// The webhook that is due, or when to look again.
     pub fn next(&self) -> Next {
         let Some(url) = lock(&self.webhook_url).clone() else { return Next::Nothing };
-        let (held, newest_first) = {
+        let (held, newest_first, shuffled) = {
             let switches = lock(&self.switches);
-            (switches.held, switches.newest_first)
+            (switches.held, switches.newest_first, switches.is_on(Trouble::WebhooksShuffled))
         };
+        let has_come = self.has_come();
         let books = lock(&self.books);
         if held || books.webhooks.is_empty() {
             return Next::Nothing;
         }
         let now = Instant::now();
-        let due = |it: &&Outgoing| it.not_before.is_none_or(|when| when <= now);
+        let due = |it: &&Outgoing| has_come(it) && it.not_before.is_none_or(|when| when <= now);
         let found = {
             let mut all = books.webhooks.values();
-            if newest_first { all.rfind(due) } else { all.find(due) }
+            match (newest_first, shuffled) {
+                (true, _) => all.rfind(due),
+                (_, true) => all.filter(due).choose(&mut rand::rng()),
+                _ => all.find(due),
+            }
         };
         match found {
             Some(outgoing) => Next::Send(Box::new(outgoing.clone()), url),
             None => {
-                books.webhooks.values().filter_map(|it| it.not_before).min().map_or(Next::Nothing, Next::At)
+                let later = books.webhooks.values().filter(|it| has_come(it)).filter_map(|it| it.not_before);
+                later.min().map_or(Next::Nothing, Next::At)
             }
         }
+    }
+
+    /// Looks at a webhook that is about to go out: whether it gets lost on its way, and whether it is Stripe's.
+    pub fn is_lost(&self, outgoing: &Outgoing) -> bool {
+        if cfg!(debug_assertions) && outgoing.tries == 0 {
+            let event: Value = serde_json::from_str(&outgoing.body).unwrap_or_default();
+            self.note_misfits(contract::of_event(&event));
+        }
+        lock(&self.switches).is_on(Trouble::WebhooksLost)
     }
 
     /// Notes how a try to deliver went.
     pub fn tried(&self, id: &str, taken: bool) {
         let (doubled, first_retry) = {
             let switches = lock(&self.switches);
-            (switches.doubled, switches.first_retry)
+            (switches.doubled || switches.is_on(Trouble::WebhooksDoubled), switches.first_retry)
         };
         {
             let mut books = lock(&self.books);
@@ -235,9 +275,18 @@ impl Service {
         self.changed.notify_one();
     }
 
+    /// Whether the time of a webhook has come, where they are delayed; by the domain's clock, which tests move.
+    fn has_come(&self) -> impl Fn(&Outgoing) -> bool + use<> {
+        let wait = if lock(&self.switches).is_on(Trouble::WebhooksDelayed) { switches::DELAY } else { 0 };
+        let now = self.clock.now().timestamp();
+        move |it| wait == 0 || it.created + wait <= now
+    }
+
     fn count(&self) {
         let ready = lock(&self.webhook_url).is_some() && !lock(&self.switches).held;
-        let count = if ready { lock(&self.books).webhooks.len() } else { 0 };
+        let has_come = self.has_come();
+        let due = || lock(&self.books).webhooks.values().filter(|it| has_come(it)).count();
+        let count = if ready { due() } else { 0 };
         self.undelivered.send_replace(count);
     }
 

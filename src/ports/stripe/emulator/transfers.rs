@@ -250,6 +250,13 @@ pub fn fetch(turn: &Turn<'_>, id: &str, params: &Params) -> Result<Value, ApiErr
     turn.books.transfers.get(id).map(Transfer::wire).ok_or_else(|| ApiError::missing("transfer", id))
 }
 
+/// `GET /v1/transfers/{id}/reversals`; of one transfer there are few, so it is one page.
+pub fn list_reversals(turn: &Turn<'_>, id: &str, params: &Params) -> Result<Value, ApiError> {
+    params.only(&["limit", "starting_after", "ending_before"])?;
+    let transfer = turn.books.transfers.get(id).ok_or_else(|| ApiError::missing("transfer", id))?;
+    Ok(transfer.wire()["reversals"].clone())
+}
+
 /// `GET /v1/transfers`
 pub fn list_all(turn: &Turn<'_>, params: &Params) -> Result<Value, ApiError> {
     params.only(&["limit", "starting_after", "ending_before", "created", "destination", "transfer_group"])?;
