@@ -30,7 +30,7 @@ use tokio::sync::Notify;
 pub use announced::Herald;
 pub use batches::delete_in_batches;
 pub use keys::{Key, OnUnique};
-pub use latest::latest;
+pub use latest::{beyond, latest, latest_in_time, order};
 pub use reader::Reader;
 pub use touched::{Afterwards, Keeper, Touched};
 

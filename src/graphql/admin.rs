@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     disputes::{self, find::Filter},
-    kernel::BookingId,
+    kernel::{BookingId, page::Moment},
     ledger::movements,
     payments::{self, problems::EventId, stripe_event},
     payouts,
@@ -112,7 +112,7 @@ impl Admin {
     ) -> Result<List<StripeEvent>> {
         let ask = page::ask("admin.stripeEvents", first, after, last, before)?;
         let found = read(payments::problems::page(app(ctx).db.read(), &ask).await)?;
-        let key = |row: &stripe_event::Model| (row.received_at, EventId(row.id.clone()));
+        let key = |row: &stripe_event::Model| (Moment(row.received_at), EventId(row.id.clone()));
         Ok(page::list("admin.stripeEvents", found, Total::StripeEvents, key, StripeEvent))
     }
 }

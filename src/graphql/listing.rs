@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     calendar,
-    kernel::ListingId,
+    kernel::{ListingId, page::Moment},
     listings::{
         self,
         amenity::Amenities,
@@ -469,7 +469,7 @@ impl Listing {
         let ask = page::ask("reviews", first, after, last, before)?;
         let found = loaders(ctx).load_one(ReviewsOfListing(self.id, ask)).await.map_err(shared)?;
         let found = found.ok_or_else(|| broken(anyhow::anyhow!("no page of reviews of {}", self.id)))?;
-        let key = |row: &reviews::review::Model| (row.released_at.unwrap_or_default(), row.id);
+        let key = |row: &reviews::review::Model| (Moment(row.released_at.unwrap_or_default()), row.id);
         Ok(page::list("reviews", found, Total::ReviewsOf(self.id), key, Review))
     }
 

@@ -14,7 +14,7 @@ use super::{
     user::{self, User},
 };
 use crate::{
-    kernel::WishlistId,
+    kernel::{WishlistId, page::Moment},
     wishlists::{self, create, save, update, wishlist, wishlist_item},
 };
 
@@ -59,7 +59,7 @@ impl Wishlist {
         let ask = page::ask("wishlist", first, after, last, before)?;
         let found = loaders(ctx).load_one(ListingsOfWishlist(self.0.id, ask)).await.map_err(shared)?;
         let found = found.ok_or_else(|| broken(anyhow::anyhow!("no page of {}", self.0.id)))?;
-        let key = |item: &wishlist_item::Model| (item.saved_at, item.listing_id);
+        let key = |item: &wishlist_item::Model| (Moment(item.saved_at), item.listing_id);
         Ok(page::list("wishlist", found, Total::SavedIn(self.0.id), key, |item| {
             Listing::by_id(item.listing_id)
         }))

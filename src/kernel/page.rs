@@ -1,7 +1,10 @@
 //! A page of a list: how much, from where, which way; and the opaque cursor. No SQL, no GraphQL.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde::{Serialize, de::DeserializeOwned};
+use chrono::Datelike;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::clock::Instant;
 
 /// The page size when none is asked for.
 pub const DEFAULT_SIZE: u32 = 20;
@@ -19,6 +22,22 @@ pub struct PageAsk<K> {
     pub from: Option<K>,
     /// Whether to walk from the end.
     pub backward: bool,
+}
+
+/// The keyset of a list in the order of a time: when, and the id of the row.
+pub type TimeKey<K> = (Moment, K);
+
+/// A time as a cursor may have it: one that each database has a place for, whoever wrote the cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Instant")]
+pub struct Moment(pub Instant);
+
+impl TryFrom<Instant> for Moment {
+    type Error = &'static str;
+
+    fn try_from(at: Instant) -> Result<Self, Self::Error> {
+        if (1..=9999).contains(&at.year()) { Ok(Self(at)) } else { Err("no row is from that year") }
+    }
 }
 
 /// Why a page cannot be given.
@@ -134,6 +153,19 @@ mod tests {
         assert_eq!(PageAsk::new("bookings", None, Some(&cursor), None, None).unwrap().from, Some(7));
         assert_eq!(PageAsk::<i32>::new("payments", None, Some(&cursor), None, None), Err(PageError::Cursor));
         assert_eq!(PageAsk::<i32>::new("bookings", None, Some("x"), None, None), Err(PageError::Cursor));
+    }
+
+    #[test]
+    fn a_cursor_of_a_forger_with_a_year_that_no_database_knows_is_refused() {
+        let ask = |when: &str| {
+            let cursor = write_cursor("reviews", &(when, 7));
+            PageAsk::<TimeKey<i32>>::new("reviews", None, Some(&cursor), None, None).map(|ask| ask.from)
+        };
+        let known = "2026-07-01T12:00:00.123456Z";
+        assert_eq!(ask(known), Ok(Some((Moment(known.parse().unwrap()), 7))));
+        for forged in ["-9999-01-01T00:00:00Z", "+262142-01-01T00:00:00Z", "0000-12-31T00:00:00Z", "soon"] {
+            assert_eq!(ask(forged), Err(PageError::Cursor), "{forged}");
+        }
     }
 
     #[test]

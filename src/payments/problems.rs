@@ -1,17 +1,13 @@
 //! Webhooks that something is wrong with, for those who run the market: what could not be read, and what does not match.
 
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, sea_query::ExprTrait,
-};
-
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, Select, Value};
 use serde::{Deserialize, Serialize};
 
 use super::stripe_event::{self, Column};
-use crate::kernel::{Page, PageAsk, clock::Instant};
-
-/// The keyset of this list: when it came, and its id at Stripe.
-pub type Key = (Instant, EventId);
+use crate::{
+    db::latest_in_time,
+    kernel::{Page, PageAsk, page::TimeKey},
+};
 
 /// Stripe's name of an event, as a cursor may have it: no text with a zero in it, for which PostgreSQL has no place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,26 +22,18 @@ impl TryFrom<String> for EventId {
     }
 }
 
+impl From<EventId> for Value {
+    fn from(id: EventId) -> Self {
+        id.0.into()
+    }
+}
+
 /// A page of them, latest first.
 pub async fn page(
     conn: &impl ConnectionTrait,
-    ask: &PageAsk<Key>,
+    ask: &PageAsk<TimeKey<EventId>>,
 ) -> Result<Page<stripe_event::Model>, DbErr> {
-    let (at, id) = (Column::ReceivedAt, Column::Id);
-    let beyond = match (ask.backward, &ask.from) {
-        (false, Some((when, last))) => {
-            Condition::all().add(at.lt(*when).or(at.eq(*when).and(id.lt(&last.0))))
-        }
-        (true, Some((when, last))) => Condition::all().add(at.gt(*when).or(at.eq(*when).and(id.gt(&last.0)))),
-        (_, None) => Condition::all(),
-    };
-    let query = problems().filter(beyond).limit(ask.fetch());
-    let query = if ask.backward {
-        query.order_by_asc(at).order_by_asc(id)
-    } else {
-        query.order_by_desc(at).order_by_desc(id)
-    };
-    Ok(Page::of(query.all(conn).await?, ask))
+    latest_in_time(conn, problems(), (Column::ReceivedAt, Column::Id), ask).await
 }
 
 /// How many there are.

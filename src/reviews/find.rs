@@ -2,18 +2,20 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
     sea_query::{Expr, ExprTrait, Query, SelectStatement, WindowStatement},
 };
 
 use super::review::{self, Side};
-use crate::kernel::{ListingId, Page, PageAsk, ReviewId};
+use crate::{
+    db::{beyond, latest_in_time, order},
+    kernel::{ListingId, Page, PageAsk, ReviewId, page::TimeKey},
+};
 
 /// The keyset of a list of reviews.
-pub type Key = (DateTime<Utc>, ReviewId);
+pub type Key = TimeKey<ReviewId>;
 
 fn released(listings: &[ListingId]) -> Select<review::Entity> {
     review::Entity::find()
@@ -22,31 +24,13 @@ fn released(listings: &[ListingId]) -> Select<review::Entity> {
         .filter(review::Column::ReleasedAt.is_not_null())
 }
 
-/// The rows on the far side of where a page begins.
-fn beyond(ask: &PageAsk<Key>) -> Condition {
-    let (at, id) = (review::Column::ReleasedAt, review::Column::Id);
-    let beyond = Condition::all();
-    match (ask.backward, ask.from) {
-        (false, Some((when, last))) => beyond.add(at.lt(when).or(at.eq(when).and(id.lt(last)))),
-        (true, Some((when, last))) => beyond.add(at.gt(when).or(at.eq(when).and(id.gt(last)))),
-        (_, None) => beyond,
-    }
-}
-
 /// A page of what guests say of a listing, latest first.
 pub async fn of_listing(
     conn: &impl ConnectionTrait,
     listing: ListingId,
     ask: &PageAsk<Key>,
 ) -> Result<Page<review::Model>, DbErr> {
-    let mut query = released(&[listing]).filter(beyond(ask)).limit(ask.fetch());
-    let (at, id) = (review::Column::ReleasedAt, review::Column::Id);
-    query = if ask.backward {
-        query.order_by_asc(at).order_by_asc(id)
-    } else {
-        query.order_by_desc(at).order_by_desc(id)
-    };
-    Ok(Page::of(query.all(conn).await?, ask))
+    latest_in_time(conn, released(&[listing]), (review::Column::ReleasedAt, review::Column::Id), ask).await
 }
 
 /// The same page of many listings, with one statement for all of them.
@@ -59,10 +43,10 @@ pub async fn of_listings(
         return Ok(HashMap::from([(*only, of_listing(conn, *only, ask).await?)]));
     }
     let (at, id) = (review::Column::ReleasedAt, review::Column::Id);
-    let order = if ask.backward { Order::Asc } else { Order::Desc };
+    let order = order(ask);
     let mut within = WindowStatement::partition_by(review::Column::ListingId);
     within.order_by(at, order.clone()).order_by(id, order.clone());
-    let mut ranked = released(listings).filter(beyond(ask)).select_only().column(id).into_query();
+    let mut ranked = released(listings).filter(beyond((at, id), ask)).select_only().column(id).into_query();
     ranked.expr_window_as(Expr::cust("ROW_NUMBER()"), within, "place");
     let fetch = i64::try_from(ask.fetch()).unwrap_or(i64::MAX);
     let first: SelectStatement = Query::select()

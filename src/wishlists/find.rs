@@ -3,20 +3,20 @@
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Order, PaginatorTrait,
-    QueryFilter, QuerySelect, QueryTrait, Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryFilter,
+    QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait, Query, SelectStatement, WindowStatement},
 };
 
 use super::{rules, wishlist, wishlist_item};
 use crate::{
-    db::latest,
-    kernel::{ListingId, Page, PageAsk, UserId, WishlistId, clock::Instant},
+    db::{beyond, latest, order},
+    kernel::{ListingId, Page, PageAsk, UserId, WishlistId, page::TimeKey},
     listings::{self, listing},
 };
 
 /// The keyset of the places on a list.
-pub type Key = (Instant, ListingId);
+pub type Key = TimeKey<ListingId>;
 
 /// One of the person's own lists.
 pub async fn own(
@@ -86,17 +86,6 @@ fn seen(viewer: Option<UserId>, lists: &[WishlistId]) -> Select<wishlist_item::E
         .filter(visible)
 }
 
-/// The rows on the far side of where a page begins.
-fn beyond(ask: &PageAsk<Key>) -> Condition {
-    let (at, id) = (wishlist_item::Column::SavedAt, wishlist_item::Column::ListingId);
-    let beyond = Condition::all();
-    match (ask.backward, ask.from) {
-        (false, Some((when, last))) => beyond.add(at.lt(when).or(at.eq(when).and(id.lt(last)))),
-        (true, Some((when, last))) => beyond.add(at.gt(when).or(at.eq(when).and(id.gt(last)))),
-        (_, None) => beyond,
-    }
-}
-
 /// The same page of many lists, latest saved first, with one statement for all of them. The caller has made sure that
 /// the viewer may see the lists.
 pub async fn items(
@@ -106,10 +95,10 @@ pub async fn items(
     ask: &PageAsk<Key>,
 ) -> Result<HashMap<WishlistId, Page<wishlist_item::Model>>, DbErr> {
     use wishlist_item::Column as C;
-    let order = if ask.backward { Order::Asc } else { Order::Desc };
+    let order = order(ask);
     let mut within = WindowStatement::partition_by(C::WishlistId);
     within.order_by(C::SavedAt, order.clone()).order_by(C::ListingId, order.clone());
-    let mut ranked = seen(viewer, lists).filter(beyond(ask)).into_query();
+    let mut ranked = seen(viewer, lists).filter(beyond((C::SavedAt, C::ListingId), ask)).into_query();
     ranked.expr_window_as(Expr::cust("ROW_NUMBER()"), within, "place");
     let fetch = i64::try_from(ask.fetch()).unwrap_or(i64::MAX);
     let first: SelectStatement = Query::select()

@@ -44,6 +44,10 @@ use crate::{
 const GUESTS: usize = 22;
 const CLIENTS: usize = 32;
 const ROUNDS: usize = 1_000;
+/// Rounds of changes, and of answers, until each has been done.
+const MOST_ROUNDS_OF_A_KIND: usize = 20;
+const CHANGES: [&str; 3] = ["propose", "accept a change", "pay for a change"];
+const ANSWERS: [&str; 2] = ["accept", "decline"];
 /// Nights that are fought for.
 const SPAN: u64 = 40;
 
@@ -255,13 +259,41 @@ impl Arena {
         }
     }
 
-    /// Of requests that wait, host and guests decide at once.
-    async fn decide(&self, world: &World) {
-        let asked_first = json!({ "listingId": self.listing, "fields": { "instantBook": false } });
-        self.ask(&self.host, "change how to book", UPDATE_LISTING, asked_first).await;
+    /// Half of what is booked for good is called off, and every block is lifted: there are nights to be had again.
+    async fn make_room(&self, world: &World) {
+        for (guest, id) in self.confirmed(world).await.iter().step_by(2) {
+            let input = json!({ "bookingId": id, "reason": "Rain", "idempotencyKey": self.key() });
+            self.ask(&self.guests[*guest], "cancel", CANCEL, input).await;
+        }
+        world.settle().await;
         let all = json!([{ "first": self.first, "last": self.first + Days::new(SPAN + 4) }]);
         let open = json!({ "listingId": self.listing, "open": all });
         self.ask(&self.host, "open again", UPDATE_CALENDAR, open).await;
+    }
+
+    /// What is booked for good, and by which guest.
+    async fn confirmed(&self, world: &World) -> Vec<(usize, String)> {
+        let confirmed = booking::Entity::find().filter(booking::Column::Status.eq(Status::Confirmed));
+        let rows = confirmed.all(world.app.db.read()).await.unwrap();
+        let number = |row: &booking::Model| {
+            self.guests.iter().position(|guest| guest.id == row.guest_id.to_string()).unwrap()
+        };
+        rows.iter().map(|row| (number(row), row.id.to_string())).collect()
+    }
+
+    async fn book_by(&self, instant: bool) {
+        let input = json!({ "listingId": self.listing, "fields": { "instantBook": instant } });
+        self.ask(&self.host, "change how to book", UPDATE_LISTING, input).await;
+    }
+
+    fn is_done(&self, what: &'static str) -> bool {
+        self.done.lock().unwrap().contains_key(&(what, true))
+    }
+
+    /// Of requests that wait, host and guests decide at once.
+    async fn decide(&self, world: &World) {
+        self.make_room(world).await;
+        self.book_by(false).await;
         for _ in 0..3 {
             join_all((0..GUESTS).map(|guest| self.as_guest(guest))).await;
         }
@@ -284,23 +316,11 @@ impl Arena {
     /// Of bookings that are confirmed, host and guests propose, answer, take back, pay and call off at once, while others
     /// want the nights.
     async fn change(&self, world: &World) {
-        // What was never paid or answered has ended by then: there are nights to be had again.
-        world.advance(TimeDelta::hours(30)).await;
-        let at_once = json!({ "listingId": self.listing, "fields": { "instantBook": true } });
-        self.ask(&self.host, "change how to book", UPDATE_LISTING, at_once).await;
-        let all = json!([{ "first": self.first, "last": self.first + Days::new(SPAN + 4) }]);
-        let open = json!({ "listingId": self.listing, "open": all });
-        self.ask(&self.host, "open again", UPDATE_CALENDAR, open).await;
-        for _ in 0..4 {
-            join_all((0..GUESTS).map(|guest| self.as_guest(guest))).await;
-        }
+        self.make_room(world).await;
+        self.book_by(true).await;
+        join_all((0..GUESTS).map(|guest| self.as_guest(guest))).await;
         world.settle().await;
-        let confirmed = booking::Entity::find().filter(booking::Column::Status.eq(Status::Confirmed));
-        let confirmed = confirmed.all(world.app.db.read()).await.unwrap();
-        let number = |row: &booking::Model| {
-            self.guests.iter().position(|guest| guest.id == row.guest_id.to_string()).unwrap()
-        };
-        let confirmed: Vec<_> = confirmed.iter().map(|row| (number(row), row.id.to_string())).collect();
+        let confirmed = self.confirmed(world).await;
         for _ in 0..5 {
             join_all(confirmed.iter().enumerate().map(|(n, (guest, id))| async move {
                 let cancel = async {
@@ -394,18 +414,25 @@ both! {
         for fight in join_all(fights).await {
             fight.unwrap();
         }
-        arena.change(world).await;
-        nights_are_right(world).await;
-        arena.decide(world).await;
+        // What was never paid or answered has ended by then.
+        world.advance(TimeDelta::hours(30)).await;
+        // Chance decides what comes of a round; so there are as many as it takes, and none of it may stay undone.
+        for _ in 0..MOST_ROUNDS_OF_A_KIND {
+            arena.change(world).await;
+            nights_are_right(world).await;
+            if CHANGES.iter().all(|what| arena.is_done(what)) { break }
+        }
+        for _ in 0..MOST_ROUNDS_OF_A_KIND {
+            arena.decide(world).await;
+            if ANSWERS.iter().any(|what| arena.is_done(what)) { break }
+        }
 
         let done = arena.done.lock().unwrap().clone();
         eprintln!("{done:?}, {:?}", world.app.db.collisions());
-        let changed = ["propose", "accept a change", "pay for a change"];
-        for what in ["quote", "book", "pay", "cancel", "block", "open again", "import"].into_iter().chain(changed) {
-            assert!(done.contains_key(&(what, true)), "{what} was never done: {done:?}");
+        for what in ["quote", "book", "pay", "cancel", "block", "open again", "import"].into_iter().chain(CHANGES) {
+            assert!(arena.is_done(what), "{what} was never done: {done:?}");
         }
-        let is_answered = ["accept", "decline"].iter().any(|what| done.contains_key(&(*what, true)));
-        assert!(is_answered, "no request was answered: {done:?}");
+        assert!(ANSWERS.iter().any(|what| arena.is_done(what)), "no request was answered: {done:?}");
         assert_eq!(world.app.db.collisions().deadlocks, 0, "rows are locked in one order");
         world.settle().await;
         nights_are_right(world).await;
