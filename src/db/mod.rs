@@ -198,16 +198,23 @@ impl Db {
         Self { herald: Some(herald), ..self }
     }
 
-    /// Runs `work` while no other server on this PostgreSQL schema runs such work: migrations, the first market.
-    /// SQLite is one server's own, and lets such work take its time.
-    pub async fn alone<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    /// Runs `work` while no other server on this PostgreSQL schema runs such work: migrations, the first market. The
+    /// connection that it is given takes its time: no statement on it is broken off. SQLite is one server's own.
+    pub async fn alone<T, W>(&self, work: impl FnOnce(DatabaseConnection) -> W) -> anyhow::Result<T>
+    where
+        W: Future<Output = anyhow::Result<T>>,
+    {
         if self.backend() != DbBackend::Postgres {
             let _lifted = self.stopwatch.lift();
-            return work.await;
+            return work(self.writer.clone()).await;
         }
-        // The lock is the connection's: it goes with it, also when this process dies. The statement may wait long.
+        // The lock is the connection's: it goes with it, also when this process dies. So it must not be taken for idle, or
+        // for old, however long the work takes.
         let mut options = ConnectOptions::new(self.settings.url.clone());
-        options.max_connections(1).sqlx_logging(false);
+        options.max_connections(1).idle_timeout(None).max_lifetime(None).sqlx_logging(false);
+        if let Some(schema) = &self.settings.schema {
+            options.set_schema_search_path(schema.clone());
+        }
         let door = Database::connect(options).await?;
         let schema = self.settings.schema.clone().unwrap_or_default();
         let lock = Statement::from_sql_and_values(
@@ -216,7 +223,7 @@ impl Db {
             [format!("sojourn {schema}").into()],
         );
         door.execute_raw(lock).await?;
-        let outcome = work.await;
+        let outcome = work(door.clone()).await;
         door.close().await?;
         outcome
     }

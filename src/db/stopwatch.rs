@@ -160,7 +160,7 @@ mod tests {
         write(&db, LONG, false).await.unwrap_err();
         write(&db, LONG, true).await.unwrap();
         write(&db, LONG, false).await.unwrap_err();
-        db.alone(async { Ok(db.writer().execute_unprepared(LONG).await?) }).await.unwrap();
+        db.alone(|hand| async move { Ok(hand.execute_unprepared(LONG).await?) }).await.unwrap();
         db.writer().execute_unprepared(LONG).await.unwrap_err();
         assert_eq!(rows(&db).await, 1);
     }
@@ -172,5 +172,10 @@ mod tests {
         let sleep = Statement::from_string(DbBackend::Postgres, "SELECT pg_sleep(60)");
         let late: Result<_, DbErr> = db.read().query_one_raw(sleep).await;
         assert!(late.unwrap_err().to_string().contains("statement timeout"));
+
+        // Bringing a large market up to date takes longer than any request may.
+        let long = "SELECT pg_sleep(0.2)";
+        db.writer().execute_unprepared(long).await.unwrap_err();
+        db.alone(|hand| async move { Ok(hand.execute_unprepared(long).await?) }).await.unwrap();
     }
 }

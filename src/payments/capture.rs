@@ -1,14 +1,12 @@
 //! Charging a card that was authorised, once the host has accepted: written down, called without a transaction, written
 //! down again. Whether a host may accept, and what becomes of the booking, is decided elsewhere.
 
-use std::time::Duration;
-
 use anyhow::anyhow;
 use chrono::TimeDelta;
 use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, UpdateMany};
 
 use super::{
-    asking, find, payment,
+    asking, find, patience, payment,
     payment::Status,
     rules::{self, AfterError},
     settle,
@@ -24,12 +22,6 @@ use crate::{
 /// How long whoever accepts has for charging the card; then the worker does. Longer than a call may take, so that the
 /// two don't meet at Stripe.
 const HEAD_START: TimeDelta = TimeDelta::seconds(30);
-
-/// How long whoever accepts waits for the provider: well within what a request may take. Afterwards a job asks.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How often a second click looks whether the first has its answer.
-const LOOK: Duration = Duration::from_millis(25);
 
 /// What became of the charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +43,7 @@ pub async fn due(tx: &Tx, payment: PaymentId, now: Instant) -> Result<(), DbErr>
 /// Charges the card for whoever has just accepted, and waits for the provider as long as a person would. A second click
 /// doesn't call a second time: it waits for what the first is told. Never fails: what is missing comes by a job.
 pub async fn first(app: &App, opened: &payment::Model) -> Outcome {
-    let done = tokio::time::timeout(PATIENCE, async {
+    let done = patience::within(async {
         // As it was when the host accepted: of many clicks, one gets to write down that it asks.
         if opened.capture_attempts == 0
             && let Some(outcome) = ask(app, opened.clone()).await?
@@ -63,16 +55,16 @@ pub async fn first(app: &App, opened: &payment::Model) -> Outcome {
             if payment.status != Status::Authorised {
                 return Ok::<_, Fault<Never>>(outcome(payment.status));
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(patience::LOOK).await;
         }
     });
     match done.await {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(fault)) => {
+        Some(Ok(outcome)) => outcome,
+        Some(Err(fault)) => {
             tracing::warn!(payment = %opened.id, ?fault, "a card was not charged at once: a job will");
             Outcome::Open
         }
-        Err(_) => Outcome::Open,
+        None => Outcome::Open,
     }
 }
 

@@ -11,6 +11,7 @@ pub mod find;
 pub mod forget;
 mod lock;
 pub mod open;
+mod patience;
 pub mod payment;
 pub mod problems;
 pub mod receive;

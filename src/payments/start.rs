@@ -1,13 +1,11 @@
 //! Beginning a payment at Stripe: written down, called without a transaction, written down again. What the guest does
 //! with it comes by webhook.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
-    abandon, asking, find, payment,
+    abandon, asking, find, patience, payment,
     payment::Status,
     rules::{self, AfterError, name},
     settle,
@@ -23,18 +21,12 @@ use crate::{
 /// Our clock and Stripe's may differ by less than this, when an intent is looked up by its age.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
 
-/// How long whoever books waits for the provider: well within what a request may take. Afterwards a job asks.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How often a second click looks whether the first has its answer.
-const LOOK: Duration = Duration::from_millis(25);
-
 /// Starts a payment for whoever has just booked, and waits for the provider as long as a person would. A second click
 /// doesn't call a second time: it waits for what the first is told, so that both have the same answer. Never fails: the
 /// booking stands, and what is missing comes by a job.
 pub async fn first(app: &App, opened: payment::Model, booking: &booking::Model) -> payment::Model {
     let id = opened.id;
-    let begun = tokio::time::timeout(PATIENCE, async {
+    let begun = patience::within(async {
         // As it was opened: of many clicks, one gets to write down that it asks.
         if opened.attempts == 0 && is_to_be_started(&opened) {
             let begun = ask(app, opened.clone(), booking, app.clock.now()).await?;
@@ -47,11 +39,11 @@ pub async fn first(app: &App, opened: payment::Model, booking: &booking::Model) 
             if payment.status != Status::Created {
                 return Ok::<_, Fault<Never>>(payment);
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(patience::LOOK).await;
         }
     });
     match begun.await {
-        Ok(Ok(payment)) => payment,
+        Some(Ok(payment)) => payment,
         _ => find::payment::<Never>(app.db.read(), id).await.unwrap_or(opened),
     }
 }

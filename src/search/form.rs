@@ -31,7 +31,7 @@ pub async fn renew(db: &Db, secret: &[u8; 32], now: Instant) -> anyhow::Result<(
     if is_ours(db).await? {
         return Ok(());
     }
-    let work = async {
+    let work = async || {
         if is_ours(db).await? {
             return Ok(());
         }
@@ -46,7 +46,7 @@ pub async fn renew(db: &Db, secret: &[u8; 32], now: Instant) -> anyhow::Result<(
         }
         Ok(())
     };
-    db.alone(work).await
+    db.alone(|_| work()).await
 }
 
 async fn is_ours(db: &Db) -> Result<bool, DbErr> {

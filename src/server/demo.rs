@@ -19,7 +19,7 @@ use crate::{
 
 /// Fills an empty database with a small market.
 pub async fn fill_if_empty(app: &App) -> anyhow::Result<()> {
-    app.db.alone(fill(app)).await
+    app.db.alone(|_| fill(app)).await
 }
 
 async fn fill(app: &App) -> anyhow::Result<()> {

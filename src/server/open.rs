@@ -46,7 +46,7 @@ pub async fn database(settings: &Settings, clock: &Clock, keys: &Keys, cache: &C
         statement_time: Duration::from_secs(settings.limits.statement_seconds),
     })
     .await?;
-    let up = async { Ok(Migrator::up(db.writer(), None).await?) };
+    let up = |hand| async move { Ok(Migrator::up(&hand, None).await?) };
     db.alone(up).await.context("the database cannot be brought up to date")?;
     let keeper = search::Keeper::new(keys.derive(POINT_SECRET, b""), clock.clone());
     // A cache in this process that keeps no results has none to drop; one in Redis may have another server's.

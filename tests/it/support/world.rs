@@ -104,15 +104,24 @@ impl World {
         let by_tls = flags.iter().any(|flag| flag.starts_with("--tls-cert="));
         let url = format!("{}://{address}", if by_tls { "https" } else { "http" });
         flags.push(format!("--data-dir={}", folder.path().display()));
-        // A test is many people at one address, in a hurry. Who tests a rate sets it.
-        for rate in ["person", "address", "requests", "uploads", "sign-ups"] {
-            let flag = format!("--rate-limit-{rate}");
-            if !flags.iter().any(|given| given.starts_with(&flag)) {
-                flags.push(format!("{flag}=0"));
+        // A test is many people at one address, in a hurry, on a machine that may stand still for a while. Who tests a
+        // limit sets it.
+        let generous = [
+            "--rate-limit-person=0",
+            "--rate-limit-address=0",
+            "--rate-limit-requests=0",
+            "--rate-limit-uploads=0",
+            "--rate-limit-sign-ups=0",
+            "--statement-seconds=60",
+            "--execution-seconds=60",
+            "--socket-init-seconds=60",
+        ];
+        let public = format!("--public-url={url}");
+        for flag in generous.into_iter().chain([public.as_str()]) {
+            let (name, _) = flag.split_once('=').unwrap();
+            if !flags.iter().any(|given| given.split('=').next() == Some(name)) {
+                flags.push(flag.to_owned());
             }
-        }
-        if !flags.iter().any(|flag| flag.starts_with("--public-url=")) {
-            flags.push(format!("--public-url={url}"));
         }
         let app = app(&flags).await;
         let server = Mutex::new(Some(start(&app, listener).await));
