@@ -230,16 +230,8 @@ impl Arena {
                     json!({ "listingId": self.listing, "block": [{ "first": first, "last": first }] });
                 self.ask(host, "block", UPDATE_CALENDAR, input).await;
             }
-            7 => {
-                let all = json!([{ "first": self.first, "last": self.first + Days::new(SPAN + 4) }]);
-                let input = json!({ "listingId": self.listing, "open": all });
-                self.ask(host, "open again", UPDATE_CALENDAR, input).await;
-            }
-            8 => {
-                let instant = json!({ "instantBook": rand::random_bool(0.4) });
-                let input = json!({ "listingId": self.listing, "fields": instant });
-                self.ask(host, "change how to book", UPDATE_LISTING, input).await;
-            }
+            7 => self.open_again().await,
+            8 => self.book_by(rand::random_bool(0.4)).await,
             12..=14 => {
                 let Some(booking) = self.something_to_change(None).await else { return };
                 self.haggle(booking, false).await;
@@ -266,9 +258,7 @@ impl Arena {
             self.ask(&self.guests[*guest], "cancel", CANCEL, input).await;
         }
         world.settle().await;
-        let all = json!([{ "first": self.first, "last": self.first + Days::new(SPAN + 4) }]);
-        let open = json!({ "listingId": self.listing, "open": all });
-        self.ask(&self.host, "open again", UPDATE_CALENDAR, open).await;
+        self.open_again().await;
     }
 
     /// What is booked for good, and by which guest.
@@ -279,6 +269,12 @@ impl Arena {
             self.guests.iter().position(|guest| guest.id == row.guest_id.to_string()).unwrap()
         };
         rows.iter().map(|row| (number(row), row.id.to_string())).collect()
+    }
+
+    async fn open_again(&self) {
+        let all = json!([{ "first": self.first, "last": self.first + Days::new(SPAN + 4) }]);
+        let input = json!({ "listingId": self.listing, "open": all });
+        self.ask(&self.host, "open again", UPDATE_CALENDAR, input).await;
     }
 
     async fn book_by(&self, instant: bool) {
